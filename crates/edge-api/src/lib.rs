@@ -1,1 +1,22 @@
-//! TBD
+//! The contract with whoever runs an edge device (ED): configuration in; status, tables, counters
+//! and events out.
+//!
+//! Plain data, no decision and no I/O. The edge device itself, the orchestrator and a person's script
+//! speak it as JSON lines ([`protocol`]) over the ED's control socket.
+
+mod config;
+mod counters;
+mod drop_reason;
+mod event;
+pub mod protocol;
+mod tables;
+
+pub use config::{
+    ConfigError, EdgeConfig, TUNNEL_OVERHEAD, EviLinkConfig, IgpConfig, MobilityConfig, Mode, PublicConfig,
+    SitePortConfig,
+};
+pub use counters::{Counters, DropCount, InterfaceCounters};
+pub use drop_reason::DropReason;
+pub use event::{AnnouncementOutcome, Cause, Event, EventKind, Trigger};
+pub use isis::{AdjacencyState, LspGeneration, TimerOverrides, TimerProfile, Timers};
+pub use tables::{AdjacencyRow, Binding, Epoch, LspRow, MacRow, MacState, MacTable, Status};

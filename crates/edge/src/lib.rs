@@ -1,1 +1,27 @@
-//! TBD
+//! The decisions of an edge device (ED), without I/O: what to learn, where to forward, what to announce.
+//!
+//! Time is an argument, frames are borrowed slices, output goes through the caller's [`Egress`].
+//! The requirements R-1 to R-16 and the decisions D-1 to D-9 are those of `docs/mechanism.md`.
+//!
+//! ```text
+//! handle_site_frame / handle_public_frame (now)
+//!   1 classify   2 learn   3 announcement?   4 look up -> Verdict
+//! control frames -> isis::Instance -> reachability -> MAC table
+//! ```
+
+mod counters;
+mod egress;
+mod edge_device;
+mod event_queue;
+mod forward;
+mod igp;
+mod interfaces;
+mod mac_table;
+mod mobility;
+mod reachability;
+mod rows;
+mod stamp;
+
+pub use edge_device::EdgeDevice;
+pub use egress::{Egress, Verdict};
+pub use interfaces::{LinkId, PortId};

@@ -1,0 +1,289 @@
+//! Configuration of one edge device.
+
+use core::fmt;
+use core::str::FromStr;
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use isis::{TimerOverrides, TimerProfile, Timers, TimersError};
+use serde::{Deserialize, Serialize};
+use wire::{SystemId, VlanId};
+
+/// Tunnel overhead inside the public interface's MTU: IPv4 20, GRE 4, inner Ethernet 14, inner
+/// 802.1Q tag 4.
+pub const TUNNEL_OVERHEAD: u32 = 42;
+
+/// How a device handles a MAC move.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// The baseline: only the IGP moves entries; gratuitous ARPs are ordinary broadcast.
+    IgpOnly,
+    /// First embodiment, R-1 to R-11: an announcement installs a flood entry.
+    #[default]
+    GarpFlood,
+}
+
+impl Mode {
+    /// Every mode, baseline first.
+    pub const ALL: &[Self] = &[Self::IgpOnly, Self::GarpFlood];
+
+    /// The name, as in files and on command lines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::IgpOnly => "igp-only",
+            Self::GarpFlood => "garp-flood",
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Mode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|mode| mode.name() == text).ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|mode| mode.name()).collect();
+            format!("`{text}` is no mode: use {}", known.join(", "))
+        })
+    }
+}
+
+/// Configuration of one edge device. Unknown keys are errors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EdgeConfig {
+    /// Name of the device, for people and as its IS-IS host name.
+    pub name: String,
+    /// IS-IS system ID.
+    pub system_id: SystemId,
+    /// How a MAC move is handled.
+    #[serde(default)]
+    pub mode: Mode,
+    /// No frame from a local MAC for this long removes it.
+    #[serde(default = "default_mac_ageing", with = "humantime_serde")]
+    pub mac_ageing: Duration,
+    /// MACs that the table holds at the most.
+    #[serde(default = "default_mac_limit")]
+    pub mac_limit: usize,
+    /// The way to the public network.
+    pub public: PublicConfig,
+    /// IS-IS.
+    #[serde(default)]
+    pub igp: IgpConfig,
+    /// MAC mobility.
+    #[serde(default)]
+    pub mobility: MobilityConfig,
+    /// Ports towards the own site.
+    #[serde(default, rename = "site_port")]
+    pub site_ports: Vec<SitePortConfig>,
+    /// Links to the other edge devices.
+    #[serde(default, rename = "evi_link")]
+    pub evi_links: Vec<EviLinkConfig>,
+}
+
+const fn default_mac_ageing() -> Duration {
+    Duration::from_secs(300)
+}
+
+const fn default_mac_limit() -> usize {
+    65_536
+}
+
+/// The way to the public network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicConfig {
+    /// Interface of the public port.
+    pub interface: String,
+    /// This device's underlay address, on that interface.
+    pub address: Ipv4Addr,
+    /// Hand frames to the driver past the queueing discipline: faster, but neither traffic control
+    /// nor a capture on the interface sees what the device sends.
+    #[serde(default)]
+    pub bypass_qdisc: bool,
+}
+
+/// A port towards the site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SitePortConfig {
+    /// Name in tables, for example `port1`.
+    pub name: String,
+    /// Interface.
+    pub interface: String,
+    /// The VLAN of an access port: frames are untagged in the site, and extended to the other sites.
+    pub access_vlan: VlanId,
+}
+
+/// A link to another edge device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EviLinkConfig {
+    /// Name in tables, for example `evi-link1`.
+    pub name: String,
+    /// Underlay address of the other device.
+    pub peer: Ipv4Addr,
+}
+
+/// IS-IS: a named profile, and any timer on its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IgpConfig {
+    /// Defaults of a vendor, by name.
+    #[serde(default = "default_profile")]
+    pub profile: TimerProfile,
+    /// Area address, for example `49.0001`.
+    #[serde(default = "default_area")]
+    pub area: String,
+    /// Timers that differ from the profile's.
+    #[serde(default)]
+    pub timers: TimerOverrides,
+}
+
+impl IgpConfig {
+    /// The timers in force.
+    ///
+    /// # Errors
+    /// The timers cannot work together.
+    pub fn effective_timers(&self) -> Result<Timers, TimersError> {
+        self.timers.over(self.profile.timers())
+    }
+}
+
+impl Default for IgpConfig {
+    fn default() -> Self {
+        Self {
+            profile: default_profile(),
+            area: default_area(),
+            timers: TimerOverrides::default(),
+        }
+    }
+}
+
+const fn default_profile() -> TimerProfile {
+    TimerProfile::ComwareV5
+}
+
+fn default_area() -> String {
+    "49.0001".to_owned()
+}
+
+/// MAC mobility.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MobilityConfig {
+    /// A flood entry ends by itself after this long without a publication (D-3).
+    #[serde(with = "humantime_serde")]
+    pub flood_hold: Duration,
+}
+
+impl Default for MobilityConfig {
+    fn default() -> Self {
+        Self { flood_hold: Duration::from_secs(30) }
+    }
+}
+
+/// What is wrong with a configuration; each names the key and the cure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Two things share a name, an interface or an address.
+    #[error("{what} `{value}` is used twice: give each its own")]
+    Duplicate {
+        /// What is used twice.
+        what: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// More than a table can number.
+    #[error("{count} {what}: at most {limit} are possible")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many.
+        count: usize,
+        /// How many are possible.
+        limit: usize,
+    },
+    /// An EVI link to the device itself.
+    #[error("EVI link `{name}` leads to the device's own address {peer}: name another device's")]
+    PeerIsSelf {
+        /// Name of the link.
+        name: String,
+        /// The address.
+        peer: Ipv4Addr,
+    },
+    /// A value that cannot be used.
+    #[error("{key} = `{value}`: {cure}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What was found.
+        value: String,
+        /// What would do.
+        cure: String,
+    },
+}
+
+impl EdgeConfig {
+    /// Checks what types cannot: names, interfaces and peers are unique, values are usable.
+    ///
+    /// # Errors
+    /// All that is wrong, at once.
+    pub fn validate(&self) -> Result<(), Vec<ConfigError>> {
+        let mut errors = Vec::new();
+        let names = self.site_ports.iter().map(|p| &p.name);
+        unique("port name", names.chain(self.evi_links.iter().map(|l| &l.name)), &mut errors);
+        let interfaces = self.site_ports.iter().map(|p| &p.interface);
+        unique("interface", interfaces.chain([&self.public.interface]), &mut errors);
+        unique("EVI peer", self.evi_links.iter().map(|l| l.peer), &mut errors);
+        for link in self.evi_links.iter().filter(|link| link.peer == self.public.address) {
+            errors.push(ConfigError::PeerIsSelf { name: link.name.clone(), peer: link.peer });
+        }
+        for (what, count) in
+            [("site ports", self.site_ports.len()), ("EVI links", self.evi_links.len())]
+        {
+            let limit = 4096;
+            if count > limit {
+                errors.push(ConfigError::TooMany { what, count, limit });
+            }
+        }
+        if self.mac_ageing < Duration::from_secs(1) {
+            errors.push(ConfigError::Value {
+                key: "mac_ageing",
+                value: format!("{:?}", self.mac_ageing),
+                cure: "use 1s or more (300s is usual)".to_owned(),
+            });
+        }
+        if let Err(error) = self.igp.effective_timers() {
+            errors.push(ConfigError::Value {
+                key: "igp.timers",
+                value: self.igp.profile.to_string(),
+                cure: error.to_string(),
+            });
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+fn unique<T: Ord + fmt::Display>(
+    what: &'static str,
+    values: impl Iterator<Item = T>,
+    errors: &mut Vec<ConfigError>,
+) {
+    let mut seen = BTreeMap::new();
+    for value in values {
+        let count = seen.entry(value).or_insert(0_u32);
+        *count += 1;
+    }
+    for (value, _) in seen.iter().filter(|(_, count)| **count > 1) {
+        errors.push(ConfigError::Duplicate { what, value: value.to_string() });
+    }
+}

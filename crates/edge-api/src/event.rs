@@ -1,0 +1,166 @@
+//! What happened in an edge device, with the time.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use isis::AdjacencyState;
+use serde::{Deserialize, Serialize};
+use wire::{LspId, MacAddr, SystemId, Timestamp, VlanId};
+
+use crate::{Binding, Epoch};
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Number of the event since the start of the device, from 1, without gaps unless events were lost.
+    pub number: u64,
+    /// When it happened (`CLOCK_MONOTONIC`).
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum EventKind {
+    /// A MAC entry was installed (`from` is none), overridden (both), or ended (`to` is none).
+    MacEntry {
+        /// VLAN.
+        vlan: VlanId,
+        /// MAC address.
+        mac: MacAddr,
+        /// What the entry was.
+        from: Option<Binding>,
+        /// What the entry is now.
+        to: Option<Binding>,
+        /// Why.
+        cause: Cause,
+        /// Epoch of the change.
+        epoch: Epoch,
+    },
+    /// An announcement went out on every EVI link.
+    AnnouncementSent {
+        /// VLAN.
+        vlan: VlanId,
+        /// The MAC that is here now.
+        mac: MacAddr,
+        /// Its IPv4 address, where the announcement carries one.
+        ip: Option<Ipv4Addr>,
+        /// What set it off.
+        trigger: Trigger,
+        /// How many EVI links it went out on.
+        links: usize,
+    },
+    /// An announcement came in from the public side.
+    AnnouncementHeard {
+        /// VLAN.
+        vlan: VlanId,
+        /// The MAC that has moved.
+        mac: MacAddr,
+        /// Its IPv4 address, where the announcement carries one.
+        ip: Option<Ipv4Addr>,
+        /// The EVI link it came in on.
+        link: Arc<str>,
+        /// What this device made of it.
+        outcome: AnnouncementOutcome,
+    },
+    /// An IS-IS adjacency changed its state.
+    Adjacency {
+        /// The EVI link.
+        link: Arc<str>,
+        /// The neighbour.
+        neighbour: SystemId,
+        /// State before.
+        from: AdjacencyState,
+        /// State now.
+        to: AdjacencyState,
+        /// Why, by the stable name of the reason.
+        reason: String,
+    },
+    /// The device generated an LSP of its own.
+    LspOriginated {
+        /// Its identifier.
+        lsp_id: LspId,
+        /// Its sequence number.
+        sequence: u32,
+        /// MACs that are newly listed.
+        added: Vec<(VlanId, MacAddr)>,
+        /// MACs that are no longer listed.
+        removed: Vec<(VlanId, MacAddr)>,
+    },
+    /// An LSP left on an EVI link.
+    LspSent {
+        /// The EVI link.
+        link: Arc<str>,
+        /// Its identifier.
+        lsp_id: LspId,
+        /// Its sequence number.
+        sequence: u32,
+        /// It had been sent before and was not acknowledged.
+        retransmission: bool,
+    },
+    /// An LSP that is newer than the stored one came in.
+    LspReceived {
+        /// The EVI link.
+        link: Arc<str>,
+        /// Its identifier.
+        lsp_id: LspId,
+        /// Its sequence number.
+        sequence: u32,
+    },
+    /// An LSP ended: purged by its originator, or aged out.
+    LspEnded {
+        /// Its identifier.
+        lsp_id: LspId,
+    },
+}
+
+/// Why a MAC entry changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// A frame from the site showed where the station is.
+    Learned,
+    /// An announcement from the public side.
+    Announced,
+    /// Another device's LSP lists the MAC.
+    Published,
+    /// The LSP that listed the MAC does so no more.
+    Withdrawn,
+    /// No frame for the ageing time.
+    Aged,
+    /// The hold time of a flood entry ended without a publication (D-3).
+    HoldExpired,
+    /// The adjacency that the entry needs went down or came up.
+    AdjacencyChanged,
+}
+
+/// What set an announcement off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// The local entry overrode a remote or flood entry.
+    LocalOverride,
+    /// The station announced itself.
+    StationAnnouncement,
+}
+
+/// What a device made of an announcement from the public side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnnouncementOutcome {
+    /// A flood entry was installed, or its announcer replaced.
+    FloodInstalled,
+    /// The flood entry is already there because of the same announcement (D-4).
+    Repeated,
+    /// The IGP was faster: the entry is already remote by the link it came in on (D-1).
+    AlreadyPublished,
+    /// What is known here is newer than the announcement (D-1).
+    Stale,
+    /// The MAC table is full.
+    TableFull,
+    /// The mode in force takes no notice of announcements (`igp-only`).
+    ModeIgnores,
+}

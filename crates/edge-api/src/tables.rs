@@ -1,0 +1,149 @@
+//! Tables of an edge device, as rows to read.
+
+use core::fmt;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use isis::{AdjacencyState, TimerProfile};
+use serde::{Deserialize, Serialize};
+use wire::{LspId, MacAddr, SystemId, Timestamp, VlanId};
+
+use crate::Mode;
+
+/// Number of a table's state: every change takes the next one.
+///
+/// An assertion that must see a change waits for an entry whose epoch is newer than the one that it
+/// read before the trigger.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Epoch(pub u64);
+
+/// What a MAC entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MacState {
+    /// The station is in this site, behind a site port.
+    Local,
+    /// The station is behind another edge device, reached by one EVI link.
+    Remote,
+    /// The station has just moved and the IGP has not said where: out on every EVI link.
+    Flood,
+}
+
+impl fmt::Display for MacState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Local => "local",
+            Self::Remote => "remote",
+            Self::Flood => "flood",
+        })
+    }
+}
+
+/// State and port of a MAC entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// The state.
+    pub state: MacState,
+    /// Site port or EVI link; `None` for `flood`.
+    pub port: Option<Arc<str>>,
+}
+
+impl fmt::Display for Binding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.port {
+            Some(port) => write!(f, "{} {port}", self.state),
+            None => write!(f, "{}", self.state),
+        }
+    }
+}
+
+/// The MAC table with the epoch it was read at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MacTable {
+    /// Epoch of the table's last change.
+    pub epoch: Epoch,
+    /// The entries, by VLAN and MAC.
+    pub entries: Vec<MacRow>,
+}
+
+/// One MAC entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MacRow {
+    /// VLAN.
+    pub vlan: VlanId,
+    /// MAC address.
+    pub mac: MacAddr,
+    /// State and port.
+    #[serde(flatten)]
+    pub binding: Binding,
+    /// When the entry took this state and port.
+    pub since: Timestamp,
+    /// When a `local` entry was last refreshed by a frame, or a `flood` entry ends by itself.
+    pub deadline: Option<Timestamp>,
+    /// Epoch of the entry's last change.
+    pub epoch: Epoch,
+}
+
+/// One IS-IS adjacency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdjacencyRow {
+    /// The EVI link.
+    pub link: Arc<str>,
+    /// The peer's underlay address.
+    pub peer: Ipv4Addr,
+    /// The neighbour, once a hello was heard.
+    pub neighbour: Option<SystemId>,
+    /// RFC 5303 state.
+    pub state: AdjacencyState,
+    /// When it took that state.
+    pub since: Timestamp,
+}
+
+/// One LSP of the link-state database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LspRow {
+    /// Its identifier.
+    pub lsp_id: LspId,
+    /// Sequence number.
+    pub sequence: u32,
+    /// Checksum.
+    pub checksum: u16,
+    /// Remaining lifetime, seconds.
+    pub lifetime_seconds: u16,
+    /// Originated by this device.
+    pub own: bool,
+    /// The MACs it lists.
+    pub macs: Vec<(VlanId, MacAddr)>,
+}
+
+/// What an edge device is and does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Its name.
+    pub name: String,
+    /// Version of the program.
+    pub version: String,
+    /// Process ID, in its own PID namespace.
+    pub pid: u32,
+    /// IS-IS system ID.
+    pub system_id: SystemId,
+    /// Underlay address.
+    pub address: Ipv4Addr,
+    /// How it handles a MAC move.
+    pub mode: Mode,
+    /// The IGP timer profile by name.
+    pub igp_profile: TimerProfile,
+    /// The LSP generation rule in force, as a sentence.
+    pub lsp_generation: String,
+    /// When the own LSP that waits will be generated; `None` when none waits.
+    pub lsp_pending_until: Option<Timestamp>,
+    /// Epoch of the MAC table.
+    pub epoch: Epoch,
+    /// The clock of all stamps, now (`CLOCK_MONOTONIC`).
+    pub now: Timestamp,
+    /// Warnings that hold now, each with its cure (for example, an underlay MTU that is too small).
+    pub warnings: Vec<String>,
+}

@@ -1,0 +1,186 @@
+//! The edge device: its state, its clockwork, and the one place that changes a MAC entry.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use edge_api::{Binding, Cause, ConfigError, EdgeConfig, Event, EventKind, Mode, TimerProfile};
+use isis::{CircuitConfig, Instance, InstanceConfig, MacReachability};
+use wire::{MacAddr, SystemId, Timestamp};
+
+use crate::counters::Tally;
+use crate::event_queue::EventQueue;
+use crate::interfaces::Interfaces;
+use crate::mac_table::{MacKey, MacTable, SetOutcome, Target};
+use crate::reachability::Reachability;
+use crate::stamp::StampClock;
+use crate::{Egress, LinkId};
+
+/// One edge device.
+///
+/// The caller owes: every frame with the time it came in, [`EdgeDevice::handle_deadline`] when
+/// [`EdgeDevice::next_deadline`] is reached, and times that never step back.
+pub struct EdgeDevice {
+    pub(crate) mode: Mode,
+    pub(crate) flood_hold: Duration,
+    pub(crate) interfaces: Interfaces,
+    pub(crate) table: MacTable,
+    pub(crate) reachability: Reachability,
+    pub(crate) isis: Instance,
+    pub(crate) isis_drops: BTreeMap<&'static str, u64>,
+    /// The IS-IS instance may have events or PDUs to take.
+    pub(crate) isis_touched: bool,
+    pub(crate) isis_source: MacAddr,
+    pub(crate) stamps: StampClock,
+    pub(crate) events: EventQueue,
+    pub(crate) port_tallies: Vec<Tally>,
+    pub(crate) link_tallies: Vec<Tally>,
+    pub(crate) uplink_tally: Tally,
+    pub(crate) system_id: SystemId,
+    pub(crate) profile: TimerProfile,
+}
+
+impl EdgeDevice {
+    /// A device that starts at `now`, with empty tables.
+    ///
+    /// `wall_at_epoch` is the wall clock (time since 1970) at the epoch of `now`: stamps of moves are
+    /// made of it, so that devices can compare them. The configuration's interfaces are the caller's
+    /// to open; [`crate::PortId`] and [`LinkId`] number them in the order of the configuration.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the configuration.
+    pub fn new(
+        config: &EdgeConfig,
+        now: Timestamp,
+        wall_at_epoch: Duration,
+    ) -> Result<Self, Vec<ConfigError>> {
+        config.validate()?;
+        let interfaces = Interfaces::new(config);
+        let mut isis = Instance::new(instance_config(config)?, now);
+        for link in interfaces.link_ids() {
+            let ipv4_address = config.public.address;
+            isis.add_circuit(now, CircuitConfig { id: link.circuit(), ipv4_address });
+        }
+        Ok(Self {
+            mode: config.mode,
+            flood_hold: config.mobility.flood_hold,
+            table: MacTable::new(config.mac_ageing, config.mac_limit),
+            reachability: Reachability::default(),
+            isis,
+            isis_drops: BTreeMap::new(),
+            isis_touched: true,
+            isis_source: station_address(config.system_id),
+            stamps: StampClock::new(wall_at_epoch),
+            events: EventQueue::default(),
+            port_tallies: vec![Tally::default(); interfaces.port_count()],
+            link_tallies: vec![Tally::default(); interfaces.link_count()],
+            uplink_tally: Tally::default(),
+            interfaces,
+            system_id: config.system_id,
+            profile: config.igp.profile,
+        })
+    }
+
+    /// When [`EdgeDevice::handle_deadline`] is due.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        [self.isis.next_deadline(), self.table.next_deadline()].into_iter().flatten().min()
+    }
+
+    /// Does what is due at `now`: ageing, hold times, everything of IS-IS.
+    pub fn handle_deadline(&mut self, now: Timestamp, egress: &mut impl Egress) {
+        while let Some((key, target)) = self.table.poll_ended(now) {
+            match target {
+                Target::Local(_) => self.fall_back(now, key, Cause::Aged),
+                Target::Flood { .. } | Target::Remote(_) => {
+                    self.fall_back(now, key, Cause::HoldExpired);
+                }
+            }
+        }
+        if self.isis.next_deadline().is_some_and(|at| at <= now) {
+            self.isis.handle_deadline(now);
+        }
+        self.isis_touched = true;
+        self.run_igp(now, egress);
+    }
+
+    /// The next event, oldest first.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop()
+    }
+
+    /// Purges the own LSPs, so that the neighbours need not wait for their lifetime to end.
+    pub fn shutdown(&mut self, now: Timestamp, egress: &mut impl Egress) {
+        self.isis.shutdown(now);
+        self.isis_touched = true;
+        self.run_igp(now, egress);
+    }
+
+    /// Changes a MAC entry: the one place where that is done, told to IS-IS and recorded.
+    pub(crate) fn rebind(
+        &mut self,
+        now: Timestamp,
+        key: MacKey,
+        to: Option<Target>,
+        cause: Cause,
+    ) -> SetOutcome {
+        let outcome = self.table.set(now, key, to);
+        let SetOutcome::Changed(change) = outcome else { return outcome };
+        let (vlan, mac) = (key.vlan(), key.mac());
+        let entry = MacReachability { vlan, mac };
+        let is_local = |target: Option<Target>| matches!(target, Some(Target::Local(_)));
+        match (is_local(change.from), is_local(change.to)) {
+            (false, true) => self.isis.advertise(now, entry),
+            (true, false) => self.isis.withdraw(now, entry),
+            _ => {}
+        }
+        self.isis_touched = true;
+        let (from, to) = (change.from.map(|t| self.binding(t)), change.to.map(|t| self.binding(t)));
+        let epoch = change.epoch;
+        self.events.push(now, EventKind::MacEntry { vlan, mac, from, to, cause, epoch });
+        outcome
+    }
+
+    /// State and port of a target, with the port's name.
+    pub(crate) fn binding(&self, target: Target) -> Binding {
+        use edge_api::MacState::{Flood, Local, Remote};
+        let (state, port) = match target {
+            Target::Local(port) => (Local, Some(&self.interfaces.port(port).name)),
+            Target::Remote(link) => (Remote, Some(&self.interfaces.link(link).name)),
+            Target::Flood { .. } => (Flood, None),
+        };
+        Binding { state, port: port.cloned() }
+    }
+
+    /// The EVI link to `system`, if its adjacency is up.
+    pub(crate) fn link_to(&self, system: SystemId) -> Option<LinkId> {
+        self.isis.circuit_to(system).map(|circuit| LinkId(circuit.0))
+    }
+}
+
+fn instance_config(config: &EdgeConfig) -> Result<InstanceConfig, Vec<ConfigError>> {
+    let area = config.igp.area.parse().map_err(|_| {
+        vec![ConfigError::Value {
+            key: "igp.area",
+            value: config.igp.area.clone(),
+            cure: "write an area address in hexadecimal, as in 49.0001".to_owned(),
+        }]
+    })?;
+    let timers = config.igp.effective_timers().map_err(|error| {
+        vec![ConfigError::Value {
+            key: "igp.timers",
+            value: config.igp.profile.to_string(),
+            cure: error.to_string(),
+        }]
+    })?;
+    let hostname = Some(config.name.clone());
+    let plain = InstanceConfig::new(config.system_id, area, config.public.address);
+    Ok(InstanceConfig { hostname, timers, ..plain })
+}
+
+/// A MAC address for the device's own control frames: its system ID, made a locally administered
+/// station address.
+fn station_address(system_id: SystemId) -> MacAddr {
+    let mut octets = system_id.octets();
+    octets[0] = octets[0] & !1 | 2;
+    MacAddr::new(octets)
+}

@@ -1,0 +1,44 @@
+//! Where frames go: the one thing that an edge device asks of whoever runs it.
+
+use edge_api::DropReason;
+use wire::FrameRef;
+
+use crate::{LinkId, PortId};
+
+/// Sends frames. Called from the frame path: it must neither block nor allocate.
+pub trait Egress {
+    /// Sends a frame out of a site port. The frame carries no tag where the port is an access port.
+    ///
+    /// # Errors
+    /// Why the frame could not be sent; the device counts it.
+    fn send_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason>;
+
+    /// Sends a frame on an EVI link, tagged with its VLAN.
+    ///
+    /// # Errors
+    /// As [`Egress::send_site`].
+    fn send_link(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason>;
+
+    /// Sends an IS-IS frame on an EVI link. Apart from [`Egress::send_link`] because control traffic
+    /// is rare and may take a slower way, for example one that keeps the next hop's address fresh.
+    ///
+    /// # Errors
+    /// As [`Egress::send_site`].
+    fn send_control(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason>;
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Sent on; so many copies left.
+    Forwarded {
+        /// Copies out of site ports.
+        site: usize,
+        /// Copies on EVI links.
+        public: usize,
+    },
+    /// A control frame for this device.
+    Consumed,
+    /// Not sent, and counted.
+    Dropped(DropReason),
+}

@@ -1,0 +1,249 @@
+//! The frame path: classify, learn, look up, send. Nothing here allocates unless a table changes.
+
+use edge_api::DropReason;
+use wire::{FrameRef, MacAddr, TagControl, Timestamp, VlanId, llc};
+
+use crate::mac_table::{MacKey, Target};
+use crate::mobility::{Announcement, Learned};
+use crate::{EdgeDevice, Egress, LinkId, PortId, Verdict};
+
+impl EdgeDevice {
+    /// A frame from the own site.
+    ///
+    /// # Panics
+    /// If `port` is not one of the configuration.
+    pub fn handle_site_frame(
+        &mut self,
+        now: Timestamp,
+        port: PortId,
+        frame: FrameRef<'_>,
+        egress: &mut impl Egress,
+    ) -> Verdict {
+        self.port_tallies[usize::from(port.0)].received(frame.encoded_len());
+        let verdict = self.site_verdict(now, port, frame, egress);
+        if let Verdict::Dropped(reason) = verdict {
+            self.port_tallies[usize::from(port.0)].dropped(reason);
+        }
+        self.run_igp(now, egress);
+        verdict
+    }
+
+    /// A frame from the public side, out of its tunnel.
+    ///
+    /// # Panics
+    /// If `link` is not one of the configuration.
+    pub fn handle_public_frame(
+        &mut self,
+        now: Timestamp,
+        link: LinkId,
+        frame: FrameRef<'_>,
+        egress: &mut impl Egress,
+    ) -> Verdict {
+        self.link_tallies[usize::from(link.0)].received(frame.encoded_len());
+        let verdict = match (frame.tag(), llc::decode_osi_frame(&frame)) {
+            (None, Ok(pdu)) => self.handle_isis_pdu(now, link, pdu, egress),
+            _ => self.public_verdict(now, link, frame, egress),
+        };
+        if let Verdict::Dropped(reason) = verdict {
+            self.link_tallies[usize::from(link.0)].dropped(reason);
+        }
+        self.run_igp(now, egress);
+        verdict
+    }
+
+    /// Counts a frame that the driver dropped before it was one of a site port's.
+    pub fn count_site_drop(&mut self, port: PortId, reason: DropReason) {
+        self.port_tallies[usize::from(port.0)].dropped(reason);
+    }
+
+    /// Counts a packet that the driver dropped at the uplink, before it belonged to an EVI link.
+    pub fn count_uplink_drop(&mut self, reason: DropReason) {
+        self.uplink_tally.dropped(reason);
+    }
+
+    fn site_verdict(
+        &mut self,
+        now: Timestamp,
+        port: PortId,
+        frame: FrameRef<'_>,
+        egress: &mut impl Egress,
+    ) -> Verdict {
+        let vlan = self.interfaces.port(port).vlan;
+        let priority = match frame.tag() {
+            None => 0,
+            Some(tag) if tag.bits() & 0x0fff == 0 => tag.priority(),
+            Some(_) => return Verdict::Dropped(DropReason::TaggedOnAccessPort),
+        };
+        let (source, destination) = (frame.src(), frame.dst());
+        if !source.is_station() {
+            return Verdict::Dropped(DropReason::InvalidSource);
+        }
+        if is_reserved(destination) {
+            return Verdict::Dropped(DropReason::ReservedMulticast);
+        }
+        let tag = TagControl::new(vlan, priority);
+        let frame = frame.with_tag(None);
+        let key = MacKey::new(vlan, source);
+        let learned = self.learn(now, key, port);
+        let announcement = destination.is_group().then(|| Announcement::in_frame(&frame)).flatten();
+        if self.announces() {
+            if let Some(heard) = announcement {
+                let site = self.send_every_port(vlan, Some(port), frame, egress);
+                let public = self.pass_on(now, key, heard, frame, tag, egress);
+                return forwarded(site, public, DropReason::UnknownUnicast);
+            }
+            if learned == Learned::Arrived {
+                self.announce_arrival(now, key, tag, egress);
+            }
+        }
+        if destination.is_group() {
+            let site = self.send_every_port(vlan, Some(port), frame, egress);
+            let public = self.send_every_link(frame.with_tag(Some(tag)), egress);
+            return Verdict::Forwarded { site, public };
+        }
+        self.forward_site_unicast(MacKey::new(vlan, destination), port, frame, tag, egress)
+    }
+
+    fn forward_site_unicast(
+        &mut self,
+        key: MacKey,
+        port: PortId,
+        frame: FrameRef<'_>,
+        tag: TagControl,
+        egress: &mut impl Egress,
+    ) -> Verdict {
+        match self.table.get(key).map(|entry| entry.target) {
+            Some(Target::Local(to)) if to == port => Verdict::Dropped(DropReason::LocalSamePort),
+            Some(Target::Local(to)) => self.send_one_port(to, frame, egress),
+            Some(Target::Remote(link)) => {
+                let sent = self.send_one_link(link, frame.with_tag(Some(tag)), egress);
+                Verdict::Forwarded { site: 0, public: sent }
+            }
+            Some(Target::Flood { .. }) => {
+                let public = self.send_every_link(frame.with_tag(Some(tag)), egress);
+                Verdict::Forwarded { site: 0, public }
+            }
+            None => {
+                let site = self.send_every_port(key.vlan(), Some(port), frame, egress);
+                forwarded(site, 0, DropReason::UnknownUnicast)
+            }
+        }
+    }
+
+    fn public_verdict(
+        &mut self,
+        now: Timestamp,
+        link: LinkId,
+        frame: FrameRef<'_>,
+        egress: &mut impl Egress,
+    ) -> Verdict {
+        let Some(vlan) = frame.tag().and_then(TagControl::vlan) else {
+            return Verdict::Dropped(DropReason::VlanNotExtended);
+        };
+        if !self.interfaces.is_extended(vlan) {
+            return Verdict::Dropped(DropReason::VlanNotExtended);
+        }
+        let (source, destination) = (frame.src(), frame.dst());
+        if !source.is_station() {
+            return Verdict::Dropped(DropReason::InvalidSource);
+        }
+        if is_reserved(destination) {
+            return Verdict::Dropped(DropReason::ReservedMulticast);
+        }
+        let frame = frame.with_tag(None);
+        if destination.is_group() {
+            if let Some(heard) = Announcement::in_frame(&frame) {
+                self.hear(now, link, MacKey::new(vlan, heard.mac), heard);
+            }
+            // D-9: an announcement is also passed on into the site, as the broadcast that it is.
+            let site = self.send_every_port(vlan, None, frame, egress);
+            return Verdict::Forwarded { site, public: 0 };
+        }
+        match self.table.get(MacKey::new(vlan, destination)).map(|entry| entry.target) {
+            Some(Target::Local(port)) => self.send_one_port(port, frame, egress),
+            Some(Target::Flood { .. }) => Verdict::Dropped(DropReason::FloodFromPublic),
+            Some(Target::Remote(_)) => Verdict::Dropped(DropReason::SplitHorizon),
+            None => Verdict::Dropped(DropReason::NoEntryFromPublic),
+        }
+    }
+
+    fn send_one_port(
+        &mut self,
+        port: PortId,
+        frame: FrameRef<'_>,
+        egress: &mut impl Egress,
+    ) -> Verdict {
+        let sent = egress.send_site(port, frame);
+        let tally = &mut self.port_tallies[usize::from(port.0)];
+        match sent {
+            Ok(()) => tally.sent(frame.encoded_len()),
+            Err(reason) => tally.dropped(reason),
+        }
+        Verdict::Forwarded { site: usize::from(sent.is_ok()), public: 0 }
+    }
+
+    fn send_one_link(
+        &mut self,
+        link: LinkId,
+        frame: FrameRef<'_>,
+        egress: &mut impl Egress,
+    ) -> usize {
+        let sent = egress.send_link(link, frame);
+        self.tally_link(link, frame.encoded_len(), sent);
+        usize::from(sent.is_ok())
+    }
+
+    pub(crate) fn tally_link(&mut self, link: LinkId, bytes: usize, sent: Result<(), DropReason>) {
+        let tally = &mut self.link_tallies[usize::from(link.0)];
+        match sent {
+            Ok(()) => tally.sent(bytes),
+            Err(reason) => tally.dropped(reason),
+        }
+    }
+
+    /// Out of every port of the VLAN but `except`.
+    fn send_every_port(
+        &mut self,
+        vlan: VlanId,
+        except: Option<PortId>,
+        frame: FrameRef<'_>,
+        egress: &mut impl Egress,
+    ) -> usize {
+        let mut copies = 0;
+        for port in self.interfaces.port_ids() {
+            if self.interfaces.port(port).vlan == vlan
+                && Some(port) != except
+                && let Verdict::Forwarded { site, .. } = self.send_one_port(port, frame, egress)
+            {
+                copies += site;
+            }
+        }
+        copies
+    }
+
+    /// On every EVI link. Only for frames that did not come from one.
+    pub(crate) fn send_every_link(
+        &mut self,
+        frame: FrameRef<'_>,
+        egress: &mut impl Egress,
+    ) -> usize {
+        let mut copies = 0;
+        for link in self.interfaces.link_ids() {
+            copies += self.send_one_link(link, frame, egress);
+        }
+        copies
+    }
+}
+
+fn forwarded(site: usize, public: usize, otherwise: DropReason) -> Verdict {
+    if site + public == 0 {
+        Verdict::Dropped(otherwise)
+    } else {
+        Verdict::Forwarded { site, public }
+    }
+}
+
+/// 01:80:c2:00:00:00 to 0f: bridges never forward them (IEEE 802.1Q-2018 table 8-1).
+fn is_reserved(destination: MacAddr) -> bool {
+    matches!(destination.octets(), [0x01, 0x80, 0xc2, 0x00, 0x00, 0x00..=0x0f])
+}

@@ -1,0 +1,168 @@
+//! IS-IS at work: its PDUs on the EVI links, and what it says about MACs into the MAC table.
+
+use edge_api::{Cause, DropReason, EventKind};
+use isis::{AdjacencyState, Event as IsisEvent, MacReachability, Transmission};
+use wire::{FrameRef, SystemId, Timestamp, llc};
+
+use crate::mac_table::{Entry, MacKey, Target};
+use crate::{EdgeDevice, Egress, LinkId, Verdict};
+
+impl EdgeDevice {
+    /// An IS-IS PDU from the public side.
+    pub(crate) fn handle_isis_pdu(
+        &mut self,
+        now: Timestamp,
+        link: LinkId,
+        pdu: &[u8],
+        egress: &mut impl Egress,
+    ) -> Verdict {
+        let result = self.isis.handle_pdu(now, link.circuit(), pdu);
+        self.isis_touched = true;
+        self.run_igp(now, egress);
+        match result {
+            Ok(()) => Verdict::Consumed,
+            Err(drop) => {
+                *self.isis_drops.entry(drop.name()).or_default() += 1;
+                Verdict::Dropped(DropReason::IsisPdu)
+            }
+        }
+    }
+
+    /// Takes what IS-IS has to say and to send, until it has nothing more.
+    pub(crate) fn run_igp(&mut self, now: Timestamp, egress: &mut impl Egress) {
+        while self.isis_touched {
+            self.isis_touched = false;
+            while let Some(transmit) = self.isis.poll_transmit() {
+                self.isis_touched = true;
+                self.send_isis_pdu(LinkId(transmit.circuit.0), &transmit.pdu, egress);
+            }
+            while let Some(event) = self.isis.poll_event() {
+                self.isis_touched = true;
+                self.handle_isis_event(now, event);
+            }
+        }
+    }
+
+    fn send_isis_pdu(&mut self, link: LinkId, pdu: &[u8], egress: &mut impl Egress) {
+        let Ok(bytes) = llc::encode_osi_frame(llc::ALL_ISS, self.isis_source, pdu) else {
+            self.link_tallies[usize::from(link.0)].dropped(DropReason::ExceedsPublicMtu);
+            return;
+        };
+        let Ok(frame) = FrameRef::parse(&bytes) else { return };
+        let sent = egress.send_control(link, frame);
+        self.tally_link(link, bytes.len(), sent);
+    }
+
+    fn handle_isis_event(&mut self, now: Timestamp, event: IsisEvent) {
+        match event {
+            IsisEvent::ReachabilityAdded { originator, entry } => {
+                self.published(now, originator, entry);
+            }
+            IsisEvent::ReachabilityRemoved { originator, entry } => {
+                self.withdrawn(now, originator, entry);
+            }
+            IsisEvent::AdjacencyChanged { circuit, neighbour, from, to, reason } => {
+                let link = LinkId(circuit.0);
+                self.adjacency_changed(now, link, neighbour, from, to);
+                let link = self.interfaces.link(link).name.clone();
+                let reason = reason.name().to_owned();
+                self.events.push(now, EventKind::Adjacency { link, neighbour, from, to, reason });
+            }
+            other => {
+                if let Some(kind) = self.lsp_event(other) {
+                    self.events.push(now, kind);
+                }
+            }
+        }
+    }
+
+    fn lsp_event(&self, event: IsisEvent) -> Option<EventKind> {
+        let name = |circuit: isis::CircuitId| self.interfaces.link(LinkId(circuit.0)).name.clone();
+        let pairs = |macs: Vec<MacReachability>| macs.iter().map(|m| (m.vlan, m.mac)).collect();
+        Some(match event {
+            IsisEvent::LspOriginated { lsp_id, sequence, added, removed } => {
+                let (added, removed) = (pairs(added), pairs(removed));
+                EventKind::LspOriginated { lsp_id, sequence, added, removed }
+            }
+            IsisEvent::LspSent { circuit, lsp_id, sequence, transmission } => {
+                let retransmission = transmission == Transmission::Retransmission;
+                EventKind::LspSent { link: name(circuit), lsp_id, sequence, retransmission }
+            }
+            IsisEvent::LspReceived { circuit, lsp_id, sequence, freshness } => {
+                if freshness != isis::Freshness::Newer {
+                    return None;
+                }
+                EventKind::LspReceived { link: name(circuit), lsp_id, sequence }
+            }
+            IsisEvent::LspPurged { lsp_id, .. } | IsisEvent::LspExpired { lsp_id, .. } => {
+                EventKind::LspEnded { lsp_id }
+            }
+            IsisEvent::ReachabilityAdded { .. }
+            | IsisEvent::ReachabilityRemoved { .. }
+            | IsisEvent::AdjacencyChanged { .. } => return None,
+        })
+    }
+
+    /// `system` newly lists a MAC.
+    fn published(&mut self, now: Timestamp, system: SystemId, entry: MacReachability) {
+        let key = MacKey::new(entry.vlan, entry.mac);
+        self.reachability.add(now, key, system);
+        let Some(link) = self.link_to(system) else { return };
+        if self.table.get(key).is_some_and(|entry| is_outdated_publication(entry, link)) {
+            return;
+        }
+        self.rebind(now, key, Some(Target::Remote(link)), Cause::Published);
+    }
+
+    /// `system` lists a MAC no more.
+    fn withdrawn(&mut self, now: Timestamp, system: SystemId, entry: MacReachability) {
+        let key = MacKey::new(entry.vlan, entry.mac);
+        self.reachability.remove(key, system);
+        let uses_system = |entry: &Entry| match entry.target {
+            Target::Remote(link) => self.link_to(system) == Some(link),
+            Target::Local(_) | Target::Flood { .. } => false,
+        };
+        if self.table.get(key).is_some_and(uses_system) {
+            self.fall_back(now, key, Cause::Withdrawn);
+        }
+    }
+
+    /// An entry ends: what the link-state database says takes its place, or nothing (D-3).
+    pub(crate) fn fall_back(&mut self, now: Timestamp, key: MacKey, cause: Cause) {
+        let link = self.reachability.newest_first(key).find_map(|a| self.link_to(a.system));
+        self.rebind(now, key, link.map(Target::Remote), cause);
+    }
+
+    fn adjacency_changed(
+        &mut self,
+        now: Timestamp,
+        link: LinkId,
+        neighbour: SystemId,
+        from: AdjacencyState,
+        to: AdjacencyState,
+    ) {
+        if to == AdjacencyState::Up {
+            for key in self.reachability.listed_by(neighbour) {
+                if self.table.get(key).is_none() {
+                    self.fall_back(now, key, Cause::AdjacencyChanged);
+                }
+            }
+        } else if from == AdjacencyState::Up {
+            let through = |entry: &Entry| entry.target == Target::Remote(link);
+            let keys: Vec<_> =
+                self.table.iter().filter(|(_, e)| through(e)).map(|(key, _)| key).collect();
+            for key in keys {
+                self.fall_back(now, key, Cause::AdjacencyChanged);
+            }
+        }
+    }
+}
+
+/// A publication by the device behind `link` belongs to an assertion that is older than the local
+/// entry: that device announced the MAC first, and the station came here afterwards (D-2, D-5).
+fn is_outdated_publication(entry: &Entry, link: LinkId) -> bool {
+    match (entry.target, entry.heard) {
+        (Target::Local(_), Some((announcer, stamp))) => announcer == link && stamp < entry.stamp,
+        _ => false,
+    }
+}

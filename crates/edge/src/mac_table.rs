@@ -1,0 +1,288 @@
+//! The MAC table: where each station is, as far as this device knows.
+//!
+//! [`MacTable::set`] is the one place that writes an entry's target. Entries end by deadline:
+//! `local` ones after the ageing time without a frame, `flood` ones after their hold time (D-3);
+//! `remote` ones live as long as the IGP says.
+
+use core::time::Duration;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use edge_api::Epoch;
+use hashbrown::HashMap;
+use wire::{MacAddr, Timestamp, VlanId};
+
+use crate::stamp::Stamp;
+use crate::{LinkId, PortId};
+
+/// VLAN and MAC in one word: 16 bits and 48 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct MacKey(u64);
+
+impl MacKey {
+    pub(crate) fn new(vlan: VlanId, mac: MacAddr) -> Self {
+        let [a, b, c, d, e, f] = mac.octets();
+        Self(u64::from_be_bytes([0, 0, a, b, c, d, e, f]) | u64::from(vlan.get()) << 48)
+    }
+
+    pub(crate) fn mac(self) -> MacAddr {
+        let [_, _, a, b, c, d, e, f] = self.0.to_be_bytes();
+        MacAddr::new([a, b, c, d, e, f])
+    }
+
+    pub(crate) fn vlan(self) -> VlanId {
+        let [high, low, ..] = self.0.to_be_bytes();
+        VlanId::new(u16::from_be_bytes([high, low])).expect("a key is made from a VLAN ID")
+    }
+}
+
+/// Where frames for a station go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Out of a site port.
+    Local(PortId),
+    /// On one EVI link.
+    Remote(LinkId),
+    /// On every EVI link, until the IGP has spoken or the hold time is over.
+    Flood {
+        /// The link that the announcement came in on.
+        announcer: LinkId,
+        /// When the entry ends by itself.
+        until: Timestamp,
+    },
+}
+
+/// An entry. Only [`MacTable`] writes `target`, `since` and `epoch`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) target: Target,
+    pub(crate) since: Timestamp,
+    pub(crate) last_seen: Timestamp,
+    pub(crate) epoch: Epoch,
+    /// The newest assertion known about the station, from here or elsewhere.
+    pub(crate) stamp: Stamp,
+    /// The newest announcement heard from another device, and on which link.
+    pub(crate) heard: Option<(LinkId, Stamp)>,
+}
+
+/// What an entry was and is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    pub(crate) from: Option<Target>,
+    pub(crate) to: Option<Target>,
+    pub(crate) epoch: Epoch,
+}
+
+/// What [`MacTable::set`] did.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SetOutcome {
+    Changed(Change),
+    /// The entry already was so.
+    Same,
+    /// A new entry does not fit.
+    Full,
+}
+
+pub(crate) struct MacTable {
+    entries: HashMap<MacKey, Entry, foldhash::fast::RandomState>,
+    /// When to look at an entry again; void when the epoch is no longer the entry's.
+    deadlines: BinaryHeap<Reverse<(Timestamp, Epoch, MacKey)>>,
+    epoch: Epoch,
+    ageing: Duration,
+    limit: usize,
+    refused: u64,
+}
+
+impl MacTable {
+    pub(crate) fn new(ageing: Duration, limit: usize) -> Self {
+        Self {
+            entries: HashMap::default(),
+            deadlines: BinaryHeap::new(),
+            epoch: Epoch(0),
+            ageing,
+            limit,
+            refused: 0,
+        }
+    }
+
+    pub(crate) fn get(&self, key: MacKey) -> Option<&Entry> {
+        self.entries.get(&key)
+    }
+
+    pub(crate) const fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// New entries that did not fit.
+    pub(crate) const fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (MacKey, &Entry)> {
+        self.entries.iter().map(|(key, entry)| (*key, entry))
+    }
+
+    /// A frame from the station came in at the port that the entry names: it lives on.
+    pub(crate) fn refresh(&mut self, now: Timestamp, key: MacKey) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.last_seen = now;
+        }
+    }
+
+    /// Takes note of an assertion without moving the entry.
+    pub(crate) fn note_stamp(&mut self, key: MacKey, stamp: Stamp) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.stamp = entry.stamp.max(stamp);
+        }
+    }
+
+    /// Takes note of an announcement from another device.
+    pub(crate) fn note_heard(&mut self, key: MacKey, link: LinkId, stamp: Stamp) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.heard = Some((link, stamp));
+            entry.stamp = entry.stamp.max(stamp);
+        }
+    }
+
+    /// Writes an entry: the one place that does. `None` removes it.
+    pub(crate) fn set(&mut self, now: Timestamp, key: MacKey, to: Option<Target>) -> SetOutcome {
+        let from = self.entries.get(&key).map(|entry| entry.target);
+        if from == to {
+            return SetOutcome::Same;
+        }
+        if from.is_none() && self.entries.len() >= self.limit {
+            self.refused += 1;
+            return SetOutcome::Full;
+        }
+        self.epoch.0 += 1;
+        let epoch = self.epoch;
+        match to {
+            None => {
+                self.entries.remove(&key);
+            }
+            Some(target) => self.write(now, key, target),
+        }
+        SetOutcome::Changed(Change { from, to, epoch })
+    }
+
+    fn write(&mut self, now: Timestamp, key: MacKey, target: Target) {
+        let epoch = self.epoch;
+        let entry = self.entries.entry(key).or_insert(Entry {
+            target,
+            since: now,
+            last_seen: now,
+            epoch,
+            stamp: Stamp::NONE,
+            heard: None,
+        });
+        (entry.target, entry.since, entry.last_seen, entry.epoch) = (target, now, now, epoch);
+        match target {
+            Target::Local(_) => {
+                self.deadlines.push(Reverse((now + self.ageing, epoch, key)));
+            }
+            Target::Flood { until, .. } => self.deadlines.push(Reverse((until, epoch, key))),
+            Target::Remote(_) => {}
+        }
+    }
+
+    /// When an entry may end next. May be early, never late.
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        self.deadlines.peek().map(|Reverse((at, ..))| *at)
+    }
+
+    /// An entry whose time is over at `now`. The caller decides what becomes of it and calls
+    /// [`MacTable::set`], or it is not named again.
+    pub(crate) fn poll_ended(&mut self, now: Timestamp) -> Option<(MacKey, Target)> {
+        while let Some(&Reverse((at, epoch, key))) = self.deadlines.peek() {
+            if at > now {
+                return None;
+            }
+            self.deadlines.pop();
+            let Some(entry) = self.entries.get(&key).filter(|entry| entry.epoch == epoch) else {
+                continue;
+            };
+            let lives_until = entry.last_seen + self.ageing;
+            if matches!(entry.target, Target::Local(_)) && lives_until > now {
+                self.deadlines.push(Reverse((lives_until, epoch, key)));
+                continue;
+            }
+            return Some((key, entry.target));
+        }
+        None
+    }
+
+    /// When the entry ends unless something happens.
+    pub(crate) fn deadline_of(&self, entry: &Entry) -> Option<Timestamp> {
+        match entry.target {
+            Target::Local(_) => Some(entry.last_seen + self.ageing),
+            Target::Flood { until, .. } => Some(until),
+            Target::Remote(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGEING: Duration = Duration::from_secs(300);
+    const PORT: Target = Target::Local(PortId(0));
+
+    const fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_nanos(seconds * 1_000_000_000)
+    }
+
+    fn key(last: u8) -> MacKey {
+        MacKey::new(VlanId::new(100).unwrap(), MacAddr::new([2, 0, 0, 0, 0, last]))
+    }
+
+    #[test]
+    fn a_key_gives_back_vlan_and_mac() {
+        let vlan = VlanId::new(4094).unwrap();
+        let mac = MacAddr::new([0xfe, 1, 2, 3, 4, 5]);
+        let key = MacKey::new(vlan, mac);
+        assert_eq!((key.vlan(), key.mac()), (vlan, mac));
+        assert_ne!(key, MacKey::new(VlanId::new(1).unwrap(), mac));
+    }
+
+    #[test]
+    fn every_change_takes_a_new_epoch_and_no_change_takes_none() {
+        let mut table = MacTable::new(AGEING, 10);
+        assert!(matches!(table.set(at(1), key(1), Some(PORT)), SetOutcome::Changed(_)));
+        assert!(matches!(table.set(at(2), key(1), Some(PORT)), SetOutcome::Same));
+        let remote = Target::Remote(LinkId(0));
+        let SetOutcome::Changed(change) = table.set(at(3), key(1), Some(remote)) else {
+            panic!("no change");
+        };
+        assert_eq!((change.from, change.to, change.epoch), (Some(PORT), Some(remote), Epoch(2)));
+    }
+
+    #[test]
+    fn a_refreshed_local_entry_lives_on_and_a_silent_one_ends() {
+        let mut table = MacTable::new(AGEING, 10);
+        table.set(at(0), key(1), Some(PORT));
+        table.refresh(at(200), key(1));
+        assert_eq!(table.poll_ended(at(300)), None);
+        assert_eq!(table.next_deadline(), Some(at(500)));
+        assert_eq!(table.poll_ended(at(500)), Some((key(1), PORT)));
+    }
+
+    #[test]
+    fn a_deadline_of_an_overridden_entry_is_void() {
+        let mut table = MacTable::new(AGEING, 10);
+        table.set(at(0), key(1), Some(PORT));
+        table.set(at(1), key(1), Some(Target::Remote(LinkId(0))));
+        assert_eq!(table.poll_ended(at(1000)), None);
+        assert_eq!(table.next_deadline(), None);
+    }
+
+    #[test]
+    fn a_full_table_refuses_by_count_and_still_moves_what_it_holds() {
+        let mut table = MacTable::new(AGEING, 1);
+        table.set(at(0), key(1), Some(PORT));
+        assert!(matches!(table.set(at(0), key(2), Some(PORT)), SetOutcome::Full));
+        assert_eq!(table.refused(), 1);
+        let remote = Some(Target::Remote(LinkId(0)));
+        assert!(matches!(table.set(at(0), key(1), remote), SetOutcome::Changed(_)));
+    }
+}

@@ -1,0 +1,78 @@
+//! MAC reachability as the IGP tells it: which systems list a MAC, and since when.
+//!
+//! The MAC table is what the device does; this is what it was told, kept so that an entry can fall
+//! back to it (D-3). Of several systems that list one MAC, the newest assertion counts: a refresh that
+//! still lists it is not a new assertion (D-2).
+
+use hashbrown::HashMap;
+use wire::{SystemId, Timestamp};
+
+use crate::mac_table::MacKey;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Assertion {
+    pub(crate) system: SystemId,
+    pub(crate) at: Timestamp,
+}
+
+/// Who lists what. Bounded by the link-state database that it mirrors.
+#[derive(Default)]
+pub(crate) struct Reachability {
+    assertions: HashMap<MacKey, Vec<Assertion>, foldhash::fast::RandomState>,
+}
+
+impl Reachability {
+    pub(crate) fn add(&mut self, now: Timestamp, key: MacKey, system: SystemId) {
+        let listed = self.assertions.entry(key).or_default();
+        listed.retain(|assertion| assertion.system != system);
+        listed.push(Assertion { system, at: now });
+    }
+
+    pub(crate) fn remove(&mut self, key: MacKey, system: SystemId) {
+        if let Some(listed) = self.assertions.get_mut(&key) {
+            listed.retain(|assertion| assertion.system != system);
+            if listed.is_empty() {
+                self.assertions.remove(&key);
+            }
+        }
+    }
+
+    /// The systems that list `key`, newest assertion first.
+    pub(crate) fn newest_first(&self, key: MacKey) -> impl Iterator<Item = Assertion> {
+        self.assertions.get(&key).into_iter().flat_map(|listed| listed.iter().rev().copied())
+    }
+
+    /// Every MAC that `system` lists.
+    pub(crate) fn listed_by(&self, system: SystemId) -> Vec<MacKey> {
+        let lists = |listed: &[Assertion]| listed.iter().any(|a| a.system == system);
+        self.assertions.iter().filter(|(_, listed)| lists(listed)).map(|(key, _)| *key).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::{MacAddr, VlanId};
+
+    use super::*;
+
+    const A: SystemId = SystemId::new([2, 0, 0, 0, 0, 1]);
+    const C: SystemId = SystemId::new([2, 0, 0, 0, 0, 3]);
+
+    fn key() -> MacKey {
+        MacKey::new(VlanId::new(100).unwrap(), MacAddr::new([2, 0, 0, 0, 0, 9]))
+    }
+
+    #[test]
+    fn the_newest_assertion_comes_first() {
+        let mut reachability = Reachability::default();
+        reachability.add(Timestamp::from_nanos(1), key(), A);
+        reachability.add(Timestamp::from_nanos(2), key(), C);
+        let order: Vec<_> = reachability.newest_first(key()).map(|a| a.system).collect();
+        assert_eq!(order, [C, A]);
+        reachability.remove(key(), C);
+        assert_eq!(reachability.newest_first(key()).next().map(|a| a.system), Some(A));
+        assert_eq!(reachability.listed_by(A), [key()]);
+        reachability.remove(key(), A);
+        assert_eq!(reachability.newest_first(key()).next(), None);
+    }
+}

@@ -1,0 +1,119 @@
+//! The tables and counters of a device, as rows to read.
+
+use std::net::Ipv4Addr;
+
+use edge_api::{
+    AdjacencyRow, AdjacencyState, Counters, Epoch, LspRow, MacRow, MacTable, Mode, TimerProfile,
+};
+use wire::{SystemId, Timestamp};
+
+use crate::EdgeDevice;
+
+impl EdgeDevice {
+    /// The MAC table, by VLAN and MAC.
+    #[must_use]
+    pub fn mac_table(&self) -> MacTable {
+        let rows = self.table.iter().map(|(key, entry)| MacRow {
+            vlan: key.vlan(),
+            mac: key.mac(),
+            binding: self.binding(entry.target),
+            since: entry.since,
+            deadline: self.table.deadline_of(entry),
+            epoch: entry.epoch,
+        });
+        let mut entries: Vec<_> = rows.collect();
+        entries.sort_unstable_by_key(|row| (row.vlan, row.mac));
+        MacTable { epoch: self.table.epoch(), entries }
+    }
+
+    /// One row for each EVI link.
+    #[must_use]
+    pub fn adjacencies(&self) -> Vec<AdjacencyRow> {
+        let row = |link: crate::LinkId| {
+            let adjacency = self.isis.adjacencies().find(|a| a.circuit == link.circuit());
+            let link = self.interfaces.link(link);
+            AdjacencyRow {
+                link: link.name.clone(),
+                peer: link.peer,
+                neighbour: adjacency.map(|a| a.neighbour),
+                state: adjacency.map_or(AdjacencyState::Down, |a| a.state),
+                since: adjacency.map_or(Timestamp::ZERO, |a| a.since),
+            }
+        };
+        self.interfaces.link_ids().map(row).collect()
+    }
+
+    /// The link-state database, by LSP ID, with lifetimes at the latest time handed in.
+    #[must_use]
+    pub fn lsdb(&self) -> Vec<LspRow> {
+        let rows = self.isis.lsdb().map(|lsp| LspRow {
+            lsp_id: lsp.lsp_id,
+            sequence: lsp.sequence,
+            checksum: lsp.checksum,
+            lifetime_seconds: lsp.remaining_lifetime,
+            own: lsp.own,
+            macs: lsp.macs.iter().map(|m| (m.vlan, m.mac)).collect(),
+        });
+        rows.collect()
+    }
+
+    /// All counters: site ports, EVI links, then the uplink.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        let ports = self.interfaces.port_ids().zip(&self.port_tallies);
+        let links = self.interfaces.link_ids().zip(&self.link_tallies);
+        let mut interfaces: Vec<_> =
+            ports.map(|(id, tally)| tally.row(self.interfaces.port(id).name.clone())).collect();
+        interfaces
+            .extend(links.map(|(id, tally)| tally.row(self.interfaces.link(id).name.clone())));
+        interfaces.push(self.uplink_tally.row("uplink".into()));
+        Counters {
+            interfaces,
+            isis_drops: self.isis_drops.iter().map(|(&name, &n)| (name.to_owned(), n)).collect(),
+            events_lost: self.events.lost(),
+            mac_table_full: self.table.refused(),
+        }
+    }
+
+    /// Epoch of the MAC table's last change.
+    #[must_use]
+    pub const fn epoch(&self) -> Epoch {
+        self.table.epoch()
+    }
+
+    /// How MAC moves are handled.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The IS-IS system ID.
+    #[must_use]
+    pub const fn system_id(&self) -> SystemId {
+        self.system_id
+    }
+
+    /// The IGP timer profile in force.
+    #[must_use]
+    pub const fn igp_profile(&self) -> TimerProfile {
+        self.profile
+    }
+
+    /// The LSP generation rule in force, as a sentence.
+    #[must_use]
+    pub fn lsp_generation(&self) -> String {
+        self.isis.timers().lsp_generation.describe()
+    }
+
+    /// When the own LSP that waits will be generated.
+    #[must_use]
+    pub fn lsp_pending_until(&self) -> Option<Timestamp> {
+        self.isis.lsp_generation_pending()
+    }
+
+    /// The underlay address of an EVI link's peer.
+    #[must_use]
+    pub fn peer(&self, link: crate::LinkId) -> Ipv4Addr {
+        self.interfaces.link(link).peer
+    }
+}

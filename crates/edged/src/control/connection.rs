@@ -1,0 +1,72 @@
+//! One connection to the control socket.
+
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::os::unix::net::UnixStream;
+
+use edge_api::protocol::{Request, Response};
+
+use super::{About, EventLog, Forwarding};
+
+/// Bytes of a request; a longer line is refused.
+const REQUEST_LIMIT: u64 = 4096;
+
+/// Answers requests until the peer closes.
+pub(crate) fn serve(stream: &UnixStream, forwarding: &Forwarding, log: &EventLog) -> io::Result<()> {
+    let mut lines = BufReader::new(stream);
+    let mut out = BufWriter::new(stream);
+    loop {
+        let mut line = String::new();
+        if (&mut lines).take(REQUEST_LIMIT).read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        if !line.ends_with('\n') && line.len() as u64 == REQUEST_LIMIT {
+            return refuse(stream, "a request is one line of at most 4096 bytes");
+        }
+        if line.trim().is_empty() {
+            continue;
+        }
+        let about = match serde_json::from_str(&line) {
+            Ok(Request::Subscribe { after }) => return stream_events(&mut out, log, after),
+            Ok(Request::Status) => About::Status,
+            Ok(Request::MacTable) => About::MacTable,
+            Ok(Request::Adjacencies) => About::Adjacencies,
+            Ok(Request::Lsdb) => About::Lsdb,
+            Ok(Request::Counters) => About::Counters,
+            Ok(Request::Shutdown) => About::Shutdown,
+            Err(error) => {
+                let text = format!(r#"not a request: {error}; write, for example, {{"request":"status"}}"#);
+                write_line(&mut out, &Response::Error(text))?;
+                continue;
+            }
+        };
+        let ended = || Response::Error("the device is ending".to_owned());
+        let answer = forwarding.ask(about).unwrap_or_else(ended);
+        write_line(&mut out, &answer)?;
+    }
+}
+
+/// Says why, and lets the connection close.
+pub(crate) fn refuse(stream: &UnixStream, why: &str) -> io::Result<()> {
+    write_line(&mut BufWriter::new(stream), &Response::Error(why.to_owned()))
+}
+
+fn stream_events(out: &mut impl Write, log: &EventLog, mut after: u64) -> io::Result<()> {
+    loop {
+        let events = log.wait_after(after);
+        if events.is_empty() {
+            return Ok(());
+        }
+        for event in events {
+            after = event.number;
+            serde_json::to_writer(&mut *out, &Response::Event(Box::new(event)))?;
+            out.write_all(b"\n")?;
+        }
+        out.flush()?;
+    }
+}
+
+fn write_line(out: &mut impl Write, response: &Response) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, response)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}

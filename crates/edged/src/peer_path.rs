@@ -1,0 +1,54 @@
+//! The way through the public network to one EVI peer, as the kernel's tables say.
+
+use std::net::Ipv4Addr;
+
+use linux_net::interface::Interface;
+use linux_net::route::Underlay;
+use tracing::{debug, warn};
+
+use crate::outer_header::OuterHeader;
+
+/// How packets for a peer leave.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    /// Through the uplink's ring, with these headers.
+    Ring(OuterHeader),
+    /// Through the kernel, which does not know the next hop's MAC yet, or routes by another interface.
+    Kernel,
+    /// There is none.
+    NoRoute,
+}
+
+/// One EVI peer.
+#[derive(Debug)]
+pub(crate) struct PeerPath {
+    pub(crate) peer: Ipv4Addr,
+    pub(crate) way: Way,
+    /// The largest IPv4 packet on the way, bytes.
+    pub(crate) mtu: usize,
+}
+
+impl PeerPath {
+    pub(crate) const fn new(peer: Ipv4Addr) -> Self {
+        Self { peer, way: Way::NoRoute, mtu: usize::MAX }
+    }
+
+    /// Asks the kernel again. Not on the frame path.
+    pub(crate) fn look_up(&mut self, underlay: &mut Underlay, uplink: &Interface, own: Ipv4Addr) {
+        let peer = self.peer;
+        self.way = match underlay.next_hop(peer) {
+            Ok(hop) => {
+                self.mtu = hop.mtu as usize;
+                match hop.mac.filter(|_| hop.interface == uplink.index) {
+                    Some(mac) => Way::Ring(OuterHeader::new((uplink.mac, own), mac, peer)),
+                    None => Way::Kernel,
+                }
+            }
+            Err(error) => {
+                warn!(%peer, "{error}");
+                Way::NoRoute
+            }
+        };
+        debug!(%peer, way = ?self.way, mtu = self.mtu, "path");
+    }
+}

@@ -1,0 +1,43 @@
+//! The narrow interface behind which the encapsulation sits.
+//!
+//! Ethernet in GRE over packet rings is one way ([`crate::gre_tunnel`]); another encapsulation, or a
+//! faster path to the same one, is another implementation.
+
+use std::os::fd::BorrowedFd;
+
+use edge::LinkId;
+use edge_api::DropReason;
+use wire::FrameRef;
+
+/// Carries frames to and from the other edge devices.
+pub(crate) trait Tunnel {
+    /// Marks a frame to leave on an EVI link with the next [`Tunnel::flush`]. On the frame path: it
+    /// neither blocks nor allocates.
+    fn send(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason>;
+
+    /// Sends a frame at once, by way of the kernel's routing. For control traffic.
+    fn send_by_kernel(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason>;
+
+    /// Hands the frames that have arrived to `handle`, `limit` at the most, and says how many packets
+    /// it took. `handle` may send by the kernel, but not on the frame path: what came from the public
+    /// side never goes back to it (split horizon), by construction.
+    fn receive(
+        &mut self,
+        limit: usize,
+        handle: impl FnMut(Result<(LinkId, FrameRef<'_>), DropReason>, &mut KernelPath),
+    ) -> usize;
+
+    /// Lets marked frames go.
+    fn flush(&mut self);
+
+    /// What to poll for frames.
+    fn frames_fd(&self) -> BorrowedFd<'_>;
+
+    /// What to poll for changes of the public network; then call [`Tunnel::look_up_again`].
+    fn changes_fd(&self) -> BorrowedFd<'_>;
+
+    /// Follows the public network's routes and neighbours.
+    fn look_up_again(&mut self);
+}
+
+pub(crate) use crate::gre_tunnel::KernelPath;

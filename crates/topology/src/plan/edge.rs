@@ -1,0 +1,72 @@
+//! Edge devices: the configuration of each.
+
+use edge_api::{EdgeConfig, EviLinkConfig, MobilityConfig, PublicConfig, SitePortConfig};
+use wire::SystemId;
+
+use super::EdgeDevice;
+use super::names::{Interface, Node};
+use super::underlay::edge_address;
+use crate::{Resolved, SiteId};
+
+/// The edge devices, in the order of the sites.
+pub(super) fn devices(topology: &Resolved) -> Vec<EdgeDevice> {
+    let device = |(id, site): (SiteId, &crate::resolved::Site)| EdgeDevice {
+        node: topology.node(Node::Edge(id)),
+        site: site.name.clone(),
+        config: config(topology, id),
+    };
+    topology.sites().map(device).collect()
+}
+
+fn config(topology: &Resolved, site: SiteId) -> EdgeConfig {
+    let mechanism = topology.mechanism();
+    EdgeConfig {
+        name: topology.node(Node::Edge(site)).to_string(),
+        system_id: system_id(site),
+        mode: mechanism.mode,
+        mac_ageing: mechanism.mac_ageing,
+        mac_limit: mechanism.mac_limit,
+        public: PublicConfig {
+            interface: topology.interface(Interface::Uplink).to_string(),
+            address: edge_address(topology, site),
+            // A lab is there to be captured and impaired.
+            bypass_qdisc: false,
+        },
+        igp: topology.igp().clone(),
+        mobility: MobilityConfig {
+            flood_hold: mechanism.flood_hold,
+        },
+        site_ports: site_ports(topology),
+        evi_links: evi_links(topology, site),
+    }
+}
+
+/// `0200.0000.00NN`: locally administered, with the number of the site.
+fn system_id(site: SiteId) -> SystemId {
+    let number = u8::try_from(site.number()).expect("a topology has at most 64 sites");
+    SystemId::new([2, 0, 0, 0, 0, number])
+}
+
+fn site_ports(topology: &Resolved) -> Vec<SitePortConfig> {
+    let port = |index| topology.interface(Interface::SitePort(index)).to_string();
+    topology
+        .vlans()
+        .map(|(index, vlan)| SitePortConfig {
+            name: port(index),
+            interface: port(index),
+            access_vlan: vlan.id,
+        })
+        .collect()
+}
+
+/// A link to every other edge device, numbered in the order of the sites.
+fn evi_links(topology: &Resolved, site: SiteId) -> Vec<EviLinkConfig> {
+    let others = topology.sites().filter(|(other, _)| *other != site);
+    (1..)
+        .zip(others)
+        .map(|(number, (other, _))| EviLinkConfig {
+            name: format!("evi-link{number}"),
+            peer: edge_address(topology, other),
+        })
+        .collect()
+}

@@ -1,0 +1,192 @@
+//! The format of a topology file: its tables and keys, each value typed and with its place.
+//!
+//! Nothing here knows what a value means: that is [`crate::resolved`]. A field is `None` when the key is
+//! absent, or when its value was reported already; so that one mistake is reported once, a later stage
+//! is silent about what is `None` here.
+
+mod read;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use edge_api::{Mode, TimerOverrides, TimerProfile};
+use toml::Spanned;
+use wire::isis::AreaAddress;
+use wire::{MacAddr, VlanId};
+
+use crate::diagnostic::Diagnostics;
+use crate::{Announce, Ipv4Prefix, MigrationStyle, Resolved, Role};
+
+/// A value with its place in the file.
+pub type Field<T> = Option<Spanned<T>>;
+
+/// Longest text that is read, in bytes: a topology of the greatest size is a tenth of it.
+pub const MAX_TEXT: usize = 1 << 20;
+
+/// A topology file as it is written.
+#[derive(Clone, Debug, Default)]
+pub struct Topology {
+    /// `name`.
+    pub name: Field<String>,
+    /// `description`.
+    pub description: Field<String>,
+    /// `seed`.
+    pub seed: Field<u64>,
+    /// `[underlay]`.
+    pub underlay: Underlay,
+    /// `[site_network]`.
+    pub site_network: SiteNetwork,
+    /// `[igp]`.
+    pub igp: Igp,
+    /// `[mechanism]`.
+    pub mechanism: Mechanism,
+    /// `[switch]`.
+    pub switch: Switch,
+    /// `[[vlan]]`.
+    pub vlans: Vec<Vlan>,
+    /// `[[site]]`.
+    pub sites: Vec<Site>,
+    /// `[[host]]`.
+    pub hosts: Vec<Host>,
+    /// `[migration]`.
+    pub migration: Option<Migration>,
+    /// `[probes]`.
+    pub probes: Probes,
+}
+
+/// `[underlay]`: the routed network between the edge devices.
+#[derive(Clone, Debug, Default)]
+pub struct Underlay {
+    /// `mtu`, bytes.
+    pub mtu: Field<u64>,
+    /// `prefix`, which a /30 for each edge device comes from.
+    pub prefix: Field<Ipv4Prefix>,
+}
+
+/// `[site_network]`: what all sites share.
+#[derive(Clone, Debug, Default)]
+pub struct SiteNetwork {
+    /// `mtu` of hosts and switches, bytes.
+    pub mtu: Field<u64>,
+}
+
+/// `[igp]`: IS-IS.
+#[derive(Clone, Debug, Default)]
+pub struct Igp {
+    /// `profile`, a vendor's timers by name.
+    pub profile: Field<TimerProfile>,
+    /// `area`.
+    pub area: Field<AreaAddress>,
+    /// `timers` that differ from the profile's.
+    pub timers: Field<TimerOverrides>,
+}
+
+/// `[mechanism]`: what edge devices do about a MAC move.
+#[derive(Clone, Debug, Default)]
+pub struct Mechanism {
+    /// `mode`.
+    pub mode: Field<Mode>,
+    /// `flood_hold` (D-3).
+    pub flood_hold: Field<Duration>,
+    /// `mac_ageing` of the edge devices.
+    pub mac_ageing: Field<Duration>,
+    /// `mac_limit`, MACs in an edge device's table.
+    pub mac_limit: Field<u64>,
+}
+
+/// `[switch]`: the sites' switches.
+#[derive(Clone, Debug, Default)]
+pub struct Switch {
+    /// `ageing` of their forwarding tables.
+    pub ageing: Field<Duration>,
+}
+
+/// One `[[vlan]]`.
+#[derive(Clone, Debug)]
+pub struct Vlan {
+    /// `id`.
+    pub id: Field<VlanId>,
+    /// `prefix` of its hosts.
+    pub prefix: Field<Ipv4Prefix>,
+}
+
+/// One `[[site]]`.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// `name`.
+    pub name: Field<String>,
+}
+
+/// One `[[host]]`.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// `name`.
+    pub name: Field<String>,
+    /// `role`.
+    pub role: Field<Role>,
+    /// `site`, by name.
+    pub site: Field<String>,
+    /// `vlan`, by ID.
+    pub vlan: Field<VlanId>,
+    /// `address`; derived where absent.
+    pub address: Field<Ipv4Addr>,
+    /// `mac`; derived where absent.
+    pub mac: Field<MacAddr>,
+}
+
+/// `[migration]`.
+#[derive(Clone, Debug)]
+pub struct Migration {
+    /// `vm`, by name.
+    pub vm: Field<String>,
+    /// `to`, a site by name.
+    pub to: Field<String>,
+    /// `style`.
+    pub style: Field<MigrationStyle>,
+    /// `announce`.
+    pub announce: Field<Announce>,
+    /// `downtime`: how long the VM is plugged in nowhere, on top of what the move itself takes.
+    pub downtime: Field<Duration>,
+}
+
+/// `[probes]`.
+#[derive(Clone, Debug, Default)]
+pub struct Probes {
+    /// `rate` of each flow, a second.
+    pub rate: Field<u64>,
+    /// `payload` of UDP, bytes.
+    pub payload: Field<u64>,
+    /// `baseline`: probing without loss before the migration.
+    pub baseline: Field<Duration>,
+    /// `settle`: probing without loss after the recovery.
+    pub settle: Field<Duration>,
+    /// `recovery_limit`: the longest wait for the recovery.
+    pub recovery_limit: Field<Duration>,
+}
+
+impl Topology {
+    /// Reads the format. Whatever is wrong goes to `diagnostics`; the rest is returned all the same, so
+    /// that its meaning can be checked too. `None` when the text is no TOML.
+    pub fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
+        read::document(text, diagnostics)
+    }
+
+    /// Reads a whole topology: format and meaning. The file's name is the topology's where the text
+    /// gives none.
+    ///
+    /// # Errors
+    /// All that is wrong, at once, in the order of the file.
+    pub fn load(file_name: &str, text: &str) -> Result<Resolved, Diagnostics> {
+        let mut diagnostics = Diagnostics::default();
+        match Self::parse(text, &mut diagnostics) {
+            Some(raw) => Resolved::from_raw(&raw, file_name, diagnostics),
+            None => {
+                diagnostics.sort();
+                Err(diagnostics)
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The tables of a topology file and their keys: the one place that lists them.
+
+use std::net::Ipv4Addr;
+
+use edge_api::{Mode, TimerOverrides, TimerProfile};
+use toml::Spanned;
+use toml::de::DeTable;
+use wire::MacAddr;
+
+use super::reader::TableReader;
+use super::{
+    Field, Host, Igp, MAX_TEXT, Mechanism, Migration, Probes, Site, SiteNetwork, Switch, Topology,
+    Underlay, Vlan,
+};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::{Announce, Ipv4Prefix, MigrationStyle, Role};
+
+/// Every table with its keys; the first is the top level.
+pub(super) const TABLES: &[(&str, &[&str])] = &[
+    ("a topology", TOP),
+    ("[underlay]", UNDERLAY),
+    ("[site_network]", SITE_NETWORK),
+    ("[igp]", IGP),
+    ("[igp.timers]", TIMERS),
+    ("[mechanism]", MECHANISM),
+    ("[switch]", SWITCH),
+    ("[[vlan]]", VLAN),
+    ("[[site]]", SITE),
+    ("[[host]]", HOST),
+    ("[migration]", MIGRATION),
+    ("[probes]", PROBES),
+];
+
+const TOP: &[&str] = &[
+    "name",
+    "description",
+    "seed",
+    "underlay",
+    "site_network",
+    "igp",
+    "mechanism",
+    "switch",
+    "vlan",
+    "site",
+    "host",
+    "migration",
+    "probes",
+];
+const UNDERLAY: &[&str] = &["mtu", "prefix"];
+const SITE_NETWORK: &[&str] = &["mtu"];
+const IGP: &[&str] = &["profile", "area", "timers"];
+const TIMERS: &[&str] = &[
+    "hello_interval",
+    "hold_multiplier",
+    "lsp_generation",
+    "lsp_pacing",
+    "retransmit_interval",
+    "csnp_interval",
+    "psnp_interval",
+    "max_age",
+    "refresh_interval",
+    "zero_age",
+    "jitter_percent",
+];
+const MECHANISM: &[&str] = &["mode", "flood_hold", "mac_ageing", "mac_limit"];
+const SWITCH: &[&str] = &["ageing"];
+const VLAN: &[&str] = &["id", "prefix"];
+const SITE: &[&str] = &["name"];
+const HOST: &[&str] = &["name", "role", "site", "vlan", "address", "mac"];
+const MIGRATION: &[&str] = &["vm", "to", "style", "announce", "downtime"];
+const PROBES: &[&str] = &["rate", "payload", "baseline", "settle", "recovery_limit"];
+
+const PREFIX: &str = "an IPv4 prefix";
+
+/// Reads a whole file.
+pub(super) fn document(text: &str, diagnostics: &mut Diagnostics) -> Option<Topology> {
+    if text.len() > MAX_TEXT {
+        let message = format!(
+            "the file has {} bytes: at most {MAX_TEXT} are read",
+            text.len()
+        );
+        let cure = "is it a topology at all?";
+        diagnostics.push(Diagnostic::nowhere(Code::FileTooLarge, message).help(cure));
+        return None;
+    }
+    let (document, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        let (title, keys) = TABLES[0];
+        let mut top = TableReader::new(document.get_ref(), None, title, keys, diagnostics);
+        return Some(topology(&mut top));
+    }
+    // What the parser recovered is its guess: to check the guess would report what nobody wrote.
+    for error in errors {
+        diagnostics.push(match error.span() {
+            Some(span) => Diagnostic::new(Code::Syntax, span, error.message()),
+            None => Diagnostic::nowhere(Code::Syntax, error.message()),
+        });
+    }
+    None
+}
+
+fn topology(top: &mut TableReader<'_, '_>) -> Topology {
+    Topology {
+        name: top.text("name"),
+        description: top.text("description"),
+        seed: top.number("seed"),
+        underlay: top
+            .table("underlay", "[underlay]", UNDERLAY)
+            .map(underlay)
+            .unwrap_or_default(),
+        site_network: (top.table("site_network", "[site_network]", SITE_NETWORK))
+            .map(|mut table| SiteNetwork {
+                mtu: table.number("mtu"),
+            })
+            .unwrap_or_default(),
+        igp: top.table("igp", "[igp]", IGP).map(igp).unwrap_or_default(),
+        mechanism: (top.table("mechanism", "[mechanism]", MECHANISM))
+            .map(mechanism)
+            .unwrap_or_default(),
+        switch: (top.table("switch", "[switch]", SWITCH))
+            .map(|mut table| Switch {
+                ageing: table.duration("ageing"),
+            })
+            .unwrap_or_default(),
+        vlans: top.tables("vlan", "[[vlan]]", VLAN, vlan),
+        sites: top.tables("site", "[[site]]", SITE, site),
+        hosts: top.tables("host", "[[host]]", HOST, host),
+        migration: migration(top),
+        probes: top
+            .table("probes", "[probes]", PROBES)
+            .map(probes)
+            .unwrap_or_default(),
+    }
+}
+
+fn underlay(mut table: TableReader<'_, '_>) -> Underlay {
+    Underlay {
+        mtu: table.number("mtu"),
+        prefix: table.parse("prefix", PREFIX, str::parse::<Ipv4Prefix>),
+    }
+}
+
+fn igp(mut table: TableReader<'_, '_>) -> Igp {
+    Igp {
+        profile: table.word("profile", "an IGP profile", &TimerProfile::ALL[..]),
+        area: table.parse("area", "an area address", str::parse),
+        timers: table
+            .table("timers", "[igp.timers]", TIMERS)
+            .and_then(timers),
+    }
+}
+
+/// The words of the nested tables are IS-IS's own: its types read them.
+fn timers(mut table: TableReader<'_, '_>) -> Field<TimerOverrides> {
+    let mut duration = |key| table.duration(key).map(Spanned::into_inner);
+    let mut timers = TimerOverrides {
+        hello_interval: duration("hello_interval"),
+        retransmit_interval: duration("retransmit_interval"),
+        csnp_interval: duration("csnp_interval"),
+        psnp_interval: duration("psnp_interval"),
+        max_age: duration("max_age"),
+        refresh_interval: duration("refresh_interval"),
+        zero_age: duration("zero_age"),
+        ..TimerOverrides::default()
+    };
+    timers.hold_multiplier = table.value("hold_multiplier");
+    timers.lsp_generation = table.value("lsp_generation");
+    timers.lsp_pacing = table.value("lsp_pacing");
+    timers.jitter_percent = table.value("jitter_percent");
+    table.place().map(|place| Spanned::new(place, timers))
+}
+
+fn mechanism(mut table: TableReader<'_, '_>) -> Mechanism {
+    Mechanism {
+        mode: table.word("mode", "a mode", Mode::ALL),
+        flood_hold: table.duration("flood_hold"),
+        mac_ageing: table.duration("mac_ageing"),
+        mac_limit: table.number("mac_limit"),
+    }
+}
+
+fn vlan(table: &mut TableReader<'_, '_>) -> Vlan {
+    table.require(&[("id", "id = 100"), ("prefix", "prefix = \"10.100.0.0/24\"")]);
+    Vlan {
+        id: table.vlan_id("id"),
+        prefix: table.parse("prefix", PREFIX, str::parse::<Ipv4Prefix>),
+    }
+}
+
+fn site(table: &mut TableReader<'_, '_>) -> Site {
+    table.require(&[("name", "name = \"a\"")]);
+    Site {
+        name: table.text("name"),
+    }
+}
+
+fn host(table: &mut TableReader<'_, '_>) -> Host {
+    table.require(&[
+        ("name", "name = \"client-a\""),
+        ("role", "role = \"observer\""),
+        ("site", "site = \"a\""),
+        ("vlan", "vlan = 100"),
+    ]);
+    let address_cure = |text: &str| {
+        text.parse::<Ipv4Addr>()
+            .map_err(|_| "write four numbers without a length, as in 10.100.0.1")
+    };
+    let mac_cure = |text: &str| {
+        text.parse::<MacAddr>()
+            .map_err(|_| "write six hexadecimal bytes, as in 02:00:00:00:00:01")
+    };
+    Host {
+        name: table.text("name"),
+        role: table.word("role", "a role", Role::ALL),
+        site: table.text("site"),
+        vlan: table.vlan_id("vlan"),
+        address: table.parse("address", "an IPv4 address", address_cure),
+        mac: table.parse("mac", "a MAC address", mac_cure),
+    }
+}
+
+fn migration(top: &mut TableReader<'_, '_>) -> Option<Migration> {
+    top.require(&[("migration", "[migration]` with `vm` and `to")]);
+    let mut table = top.table("migration", "[migration]", MIGRATION)?;
+    table.require(&[("vm", "vm = \"vm1\""), ("to", "to = \"c\"")]);
+    Some(Migration {
+        vm: table.text("vm"),
+        to: table.text("to"),
+        style: table.word("style", "a migration style", MigrationStyle::ALL),
+        announce: table.word("announce", "an announcement", Announce::ALL),
+        downtime: table.duration("downtime"),
+    })
+}
+
+fn probes(mut table: TableReader<'_, '_>) -> Probes {
+    Probes {
+        rate: table.number("rate"),
+        payload: table.number("payload"),
+        baseline: table.duration("baseline"),
+        settle: table.duration("settle"),
+        recovery_limit: table.duration("recovery_limit"),
+    }
+}

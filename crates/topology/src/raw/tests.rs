@@ -1,0 +1,116 @@
+//! No key is read and ignored: changing any of them changes what comes out.
+
+use super::Topology;
+use super::read::TABLES;
+
+/// Every key that a file need not have, with a value that is not its default.
+const OPTIONAL: &[(&str, &str, &str)] = &[
+    ("a topology", "name", "\"other\""),
+    ("a topology", "description", "\"other\""),
+    ("a topology", "seed", "7"),
+    ("[underlay]", "mtu", "9000"),
+    ("[underlay]", "prefix", "\"192.168.0.0/24\""),
+    ("[site_network]", "mtu", "1400"),
+    ("[igp]", "profile", "\"frr\""),
+    ("[igp]", "area", "\"49.0002\""),
+    ("[igp.timers]", "hello_interval", "\"1s\""),
+    ("[igp.timers]", "hold_multiplier", "7"),
+    (
+        "[igp.timers]",
+        "lsp_generation",
+        "{ kind = \"one-shot\", wait = \"3s\" }",
+    ),
+    (
+        "[igp.timers]",
+        "lsp_pacing",
+        "{ interval = \"7ms\", burst = 2 }",
+    ),
+    ("[igp.timers]", "retransmit_interval", "\"1s\""),
+    ("[igp.timers]", "csnp_interval", "\"1s\""),
+    ("[igp.timers]", "psnp_interval", "\"1s\""),
+    ("[igp.timers]", "max_age", "\"1000s\""),
+    ("[igp.timers]", "refresh_interval", "\"100s\""),
+    ("[igp.timers]", "zero_age", "\"30s\""),
+    ("[igp.timers]", "jitter_percent", "3"),
+    ("[mechanism]", "mode", "\"igp-only\""),
+    ("[mechanism]", "flood_hold", "\"1s\""),
+    ("[mechanism]", "mac_ageing", "\"10s\""),
+    ("[mechanism]", "mac_limit", "100"),
+    ("[switch]", "ageing", "\"10s\""),
+    ("[[host]]", "address", "\"10.100.0.99\""),
+    ("[[host]]", "mac", "\"02:00:00:00:00:99\""),
+    ("[migration]", "style", "\"replug\""),
+    ("[migration]", "announce", "\"none\""),
+    ("[migration]", "downtime", "\"60ms\""),
+    ("[probes]", "rate", "50"),
+    ("[probes]", "payload", "500"),
+    ("[probes]", "baseline", "\"2s\""),
+    ("[probes]", "settle", "\"2s\""),
+    ("[probes]", "recovery_limit", "\"2s\""),
+];
+
+/// Keys that hold tables, or that every file has.
+const REQUIRED: &[(&str, &[&str])] = &[
+    (
+        "a topology",
+        &["underlay", "site_network", "igp", "mechanism", "switch"],
+    ),
+    (
+        "a topology",
+        &["vlan", "site", "host", "migration", "probes"],
+    ),
+    ("[igp]", &["timers"]),
+    ("[[vlan]]", &["id", "prefix"]),
+    ("[[site]]", &["name"]),
+    ("[[host]]", &["name", "role", "site", "vlan"]),
+    ("[migration]", &["vm", "to"]),
+];
+
+fn text(table: &str, line: &str) -> String {
+    let top = if table == "a topology" { line } else { "" };
+    let of = |title: &str| if table == title { line } else { "" };
+    let own = [
+        "[underlay]",
+        "[site_network]",
+        "[igp]",
+        "[igp.timers]",
+        "[mechanism]",
+        "[switch]",
+    ]
+    .into_iter()
+    .chain(["[probes]"])
+    .map(|title| format!("{title}\n{}\n", of(title)))
+    .collect::<String>();
+    format!(
+        "{top}\n{own}\n[[vlan]]\nid = 100\nprefix = \"10.100.0.0/24\"\n[[site]]\nname = \"a\"\n\
+         [[site]]\nname = \"b\"\n[[host]]\nname = \"vm1\"\nrole = \"vm\"\nsite = \"a\"\nvlan = 100\n{}\n\
+         [[host]]\nname = \"c1\"\nrole = \"observer\"\nsite = \"b\"\nvlan = 100\n\
+         [migration]\nvm = \"vm1\"\nto = \"b\"\n{}\n",
+        of("[[host]]"),
+        of("[migration]"),
+    )
+}
+
+#[test]
+fn every_key_changes_the_topology() {
+    let load =
+        |text: &str| Topology::load("keys.toml", text).map_err(|d| d.render("", text, false));
+    let default = load(&text("", "")).unwrap();
+    for (table, key, value) in OPTIONAL {
+        let changed = load(&text(table, &format!("{key} = {value}"))).unwrap();
+        assert_ne!(changed, default, "{table} {key} is ignored");
+    }
+}
+
+#[test]
+fn the_lists_above_have_every_key() {
+    for (table, keys) in TABLES {
+        for key in *keys {
+            let optional = OPTIONAL.iter().any(|(t, k, _)| t == table && k == key);
+            let required = REQUIRED
+                .iter()
+                .any(|(t, keys)| t == table && keys.contains(key));
+            assert!(optional != required, "{table} {key}");
+        }
+    }
+}

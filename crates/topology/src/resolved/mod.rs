@@ -1,0 +1,296 @@
+//! The meaning of a topology: references are indexes, defaults are filled in, and all of it can work.
+
+mod hosts;
+mod mac;
+mod migration;
+mod names;
+mod resolve;
+mod settings;
+mod words;
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use edge_api::{IgpConfig, Mode, TimerProfile};
+use serde::Serialize;
+use wire::{MacAddr, VlanId};
+
+use crate::diagnostic::Diagnostics;
+use crate::{Ipv4Prefix, Plan};
+
+pub(crate) use mac::MacPool;
+pub use names::NAME_LIMIT;
+pub use words::{Announce, MigrationStyle, Role};
+
+/// Index of a site, in the order of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SiteId(pub(crate) usize);
+
+/// Index of a host, in the order of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostId(pub(crate) usize);
+
+/// Index of a VLAN, in the order of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VlanIndex(pub(crate) usize);
+
+impl SiteId {
+    /// The number of the site, from 1: in system IDs, and in names that the site's own is too long for.
+    #[must_use]
+    pub const fn number(self) -> usize {
+        self.0 + 1
+    }
+}
+
+impl VlanIndex {
+    /// The number of the VLAN, from 1: that of the edge devices' site port for it.
+    #[must_use]
+    pub const fn number(self) -> usize {
+        self.0 + 1
+    }
+}
+
+/// A site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Its name.
+    pub name: String,
+}
+
+/// An extended VLAN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vlan {
+    /// Its ID.
+    pub id: VlanId,
+    /// Where its hosts' addresses are from.
+    pub prefix: Ipv4Prefix,
+}
+
+/// A host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub role: Role,
+    /// The site it is at, at first.
+    pub site: SiteId,
+    /// Its VLAN.
+    pub vlan: VlanIndex,
+    /// Its address.
+    pub address: Ipv4Addr,
+    /// Its MAC address.
+    pub mac: MacAddr,
+}
+
+/// The routed network between the edge devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Underlay {
+    /// MTU, bytes.
+    pub mtu: u32,
+    /// What a /30 for each edge device comes from.
+    pub prefix: Ipv4Prefix,
+}
+
+/// What edge devices do about a MAC move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mechanism {
+    /// How a move is handled.
+    pub mode: Mode,
+    /// A flood entry ends by itself after this (D-3).
+    pub flood_hold: Duration,
+    /// A local entry ends after this without a frame.
+    pub mac_ageing: Duration,
+    /// MACs that the table holds at the most.
+    pub mac_limit: usize,
+}
+
+/// The move that is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Who moves.
+    pub vm: HostId,
+    /// Where it goes.
+    pub to: SiteId,
+    /// How its cable is re-plugged.
+    pub style: MigrationStyle,
+    /// What it says on arrival.
+    pub announce: Announce,
+    /// How long it is plugged in nowhere, on top of what the move itself takes.
+    pub downtime: Duration,
+}
+
+/// The probes that measure it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Probes {
+    /// Probes a second, of each flow.
+    pub rate: u32,
+    /// Bytes of UDP payload.
+    pub payload: u32,
+    /// How long to probe without loss before the migration.
+    #[serde(with = "humantime_serde")]
+    pub baseline: Duration,
+    /// How long to probe without loss after the recovery.
+    #[serde(with = "humantime_serde")]
+    pub settle: Duration,
+    /// The longest wait for the recovery.
+    #[serde(with = "humantime_serde")]
+    pub recovery_limit: Duration,
+}
+
+/// A topology that can be brought up. Its indexes are valid in itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved {
+    name: String,
+    description: String,
+    seed: u64,
+    underlay: Underlay,
+    site_mtu: u32,
+    switch_ageing: Duration,
+    igp: IgpConfig,
+    mechanism: Mechanism,
+    vlans: Vec<Vlan>,
+    sites: Vec<Site>,
+    hosts: Vec<Host>,
+    migration: Migration,
+    probes: Probes,
+    warnings: Diagnostics,
+}
+
+impl Resolved {
+    /// The same topology with another way to handle a MAC move.
+    #[must_use]
+    pub fn with_mode(mut self, mode: Mode) -> Self {
+        self.mechanism.mode = mode;
+        self
+    }
+
+    /// The same topology with the IGP timers of another vendor, but for those that the file sets itself.
+    /// The two may not go together: [`IgpConfig::effective_timers`] tells.
+    #[must_use]
+    pub fn with_profile(mut self, profile: TimerProfile) -> Self {
+        self.igp.profile = profile;
+        self
+    }
+
+    /// The same topology with another style of migration.
+    #[must_use]
+    pub fn with_style(mut self, style: MigrationStyle) -> Self {
+        self.migration.style = style;
+        self
+    }
+
+    /// Every kernel object, in the order to make it.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        Plan::new(self)
+    }
+
+    /// What can be brought up, but perhaps shows other than what was meant.
+    #[must_use]
+    pub fn warnings(&self) -> &Diagnostics {
+        &self.warnings
+    }
+
+    /// Name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the topology shows; may be empty.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Seed of everything that is derived: MAC addresses here, jitter elsewhere.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The routed network between the edge devices.
+    #[must_use]
+    pub const fn underlay(&self) -> Underlay {
+        self.underlay
+    }
+
+    /// MTU of hosts and switches, bytes.
+    #[must_use]
+    pub const fn site_mtu(&self) -> u32 {
+        self.site_mtu
+    }
+
+    /// How long switches remember a MAC without a frame.
+    #[must_use]
+    pub const fn switch_ageing(&self) -> Duration {
+        self.switch_ageing
+    }
+
+    /// IS-IS.
+    #[must_use]
+    pub const fn igp(&self) -> &IgpConfig {
+        &self.igp
+    }
+
+    /// What edge devices do about a MAC move.
+    #[must_use]
+    pub const fn mechanism(&self) -> &Mechanism {
+        &self.mechanism
+    }
+
+    /// The move that is measured.
+    #[must_use]
+    pub const fn migration(&self) -> &Migration {
+        &self.migration
+    }
+
+    /// The probes that measure it.
+    #[must_use]
+    pub const fn probes(&self) -> &Probes {
+        &self.probes
+    }
+
+    /// One site.
+    #[must_use]
+    pub fn site(&self, id: SiteId) -> &Site {
+        &self.sites[id.0]
+    }
+
+    /// One VLAN.
+    #[must_use]
+    pub fn vlan(&self, index: VlanIndex) -> &Vlan {
+        &self.vlans[index.0]
+    }
+
+    /// One host.
+    #[must_use]
+    pub fn host(&self, id: HostId) -> &Host {
+        &self.hosts[id.0]
+    }
+
+    /// The sites, in the order of the file.
+    pub fn sites(&self) -> impl Iterator<Item = (SiteId, &Site)> {
+        self.sites
+            .iter()
+            .enumerate()
+            .map(|(i, site)| (SiteId(i), site))
+    }
+
+    /// The VLANs, in the order of the file.
+    pub fn vlans(&self) -> impl Iterator<Item = (VlanIndex, &Vlan)> {
+        self.vlans
+            .iter()
+            .enumerate()
+            .map(|(i, vlan)| (VlanIndex(i), vlan))
+    }
+
+    /// The hosts, in the order of the file.
+    pub fn hosts(&self) -> impl Iterator<Item = (HostId, &Host)> {
+        self.hosts
+            .iter()
+            .enumerate()
+            .map(|(i, host)| (HostId(i), host))
+    }
+}

@@ -1,0 +1,70 @@
+//! Words of the file language.
+
+use core::fmt;
+
+use serde::Serialize;
+
+macro_rules! words {
+    ($(#[doc = $doc:literal])+ $name:ident { $($(#[$meta:meta])+ $word:ident = $text:literal,)+ }) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name {
+            $($(#[$meta])+ $word,)+
+        }
+
+        impl $name {
+            /// Every word.
+            pub const ALL: &[Self] = &[$(Self::$word),+];
+
+            /// The word, as in files.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$word => $text,)+
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+
+words! {
+    /// What a host does.
+    Role {
+        /// Can migrate; is probed by the observers of its VLAN, and probes them.
+        Vm = "vm",
+        /// Stays, and sees how long a VM is lost.
+        #[default]
+        Observer = "observer",
+    }
+}
+
+words! {
+    /// How a VM's cable goes from one site's switch to the other's.
+    MigrationStyle {
+        /// The cable's end moves from one site's namespace to the other's, as between two machines. The
+        /// kernel takes 9 to 30 ms for it, which count as outage.
+        #[default]
+        Netns = "netns",
+        /// All switches are in one namespace, and the end only changes its bridge, in less than a
+        /// millisecond: what is left of the outage is the control plane's.
+        Replug = "replug",
+    }
+}
+
+words! {
+    /// What a VM says on arrival.
+    Announce {
+        /// A gratuitous ARP.
+        #[default]
+        Garp = "garp",
+        /// Nothing: the edge device notices by the VM's next frame.
+        None = "none",
+    }
+}
