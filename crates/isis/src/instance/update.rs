@@ -1,0 +1,125 @@
+//! The update process for received LSPs of other systems (ISO 10589 s7.3.15.1, s7.3.16).
+
+use wire::LspId;
+use wire::isis::{Checksum, Lsp, LspEntry, LspHeader, LspView};
+
+use super::Instance;
+use crate::stored_lsp::{Comparison, StoredLsp};
+use crate::{CircuitId, Event, Freshness, PduDrop};
+
+impl Instance {
+    pub(super) fn handle_lsp(&mut self, id: CircuitId, pdu: &[u8]) -> Result<(), PduDrop> {
+        self.neighbour(id).ok_or(PduDrop::NoAdjacency)?;
+        let view = LspView::parse(pdu)?;
+        let header = view.header();
+        check_contents(&view)?;
+        let comparison = self.lsdb.compare(&header.entry());
+        let own = header.id.system == self.config.system_id;
+        let new = comparison.is_none() && !own && !header.is_purge();
+        if new && !self.lsdb.has_room_for(header.id) {
+            return Err(PduDrop::LsdbFull);
+        }
+        self.events.push(Event::LspReceived {
+            circuit: id,
+            lsp_id: header.id,
+            sequence: header.sequence,
+            freshness: comparison.map_or(Freshness::Newer, Freshness::from),
+        });
+        match comparison {
+            _ if own => self.handle_own_lsp(id, header, comparison),
+            // ISO 10589 s7.3.16.4: nothing to purge here; only the sender is told.
+            None if header.is_purge() => self.acknowledge(id, header.entry()),
+            None | Some(Comparison::Newer) => {
+                self.install(&view);
+                self.flood(header.id, Some(id));
+                self.acknowledge(id, header.entry());
+            }
+            Some(Comparison::Same) => self.acknowledge(id, header.entry()),
+            Some(Comparison::Older) => self.send_ours(id, header.id),
+            Some(Comparison::Confused) => self.purge(header),
+        }
+        Ok(())
+    }
+
+    /// Puts an LSP of another system into the database.
+    fn install(&mut self, view: &LspView<'_>) {
+        let lsp = StoredLsp::new(view, self.now, self.config.timers.zero_age);
+        let (id, alive, macs) = (lsp.id(), lsp.is_alive(), lsp.macs().to_vec());
+        let old = self.lsdb.insert(lsp);
+        let was_alive = old.as_ref().is_some_and(StoredLsp::is_alive);
+        if was_alive && !alive {
+            self.events.push(Event::LspPurged {
+                lsp_id: id,
+                sequence: view.header().sequence,
+            });
+        }
+        let old = old.map(|o| o.macs().to_vec()).unwrap_or_default();
+        self.reachability
+            .replace(id, &old, &macs, alive, &mut self.events);
+    }
+
+    /// Takes an LSP out everywhere: header alone, lifetime 0 (ISO 10589 s7.3.16.4).
+    pub(super) fn purge(&mut self, header: LspHeader) {
+        self.events.push(Event::LspPurged {
+            lsp_id: header.id,
+            sequence: header.sequence,
+        });
+        self.make_header_only(header);
+    }
+
+    /// Keeps the header alone, floods it, and withdraws what the LSP listed.
+    pub(super) fn make_header_only(&mut self, header: LspHeader) {
+        let zero_age = self.config.timers.zero_age;
+        let purge = StoredLsp::purge(header, self.now, zero_age);
+        let purge = purge.expect("a header without TLVs is never too long");
+        let old = self.lsdb.insert(purge);
+        if header.id.system != self.config.system_id {
+            let old = old.map(|o| o.macs().to_vec()).unwrap_or_default();
+            self.reachability
+                .replace(header.id, &old, &[], false, &mut self.events);
+        }
+        self.flood(header.id, None);
+    }
+
+    /// Sets the SRM flag on every circuit with a neighbour but `except`.
+    pub(super) fn flood(&mut self, id: LspId, except: Option<CircuitId>) {
+        for (circuit_id, circuit) in &mut self.circuits {
+            if Some(*circuit_id) != except && circuit.up().is_some() {
+                circuit.srm.set(id, self.now);
+                circuit.ssn.clear(id);
+            }
+        }
+    }
+
+    /// The neighbour has this LSP: nothing to send, and it is told that we have it.
+    pub(super) fn acknowledge(&mut self, id: CircuitId, entry: LspEntry) {
+        let due = self.now + self.config.timers.psnp_interval;
+        if let Some(circuit) = self.circuits.get_mut(&id) {
+            circuit.srm.clear(entry.id);
+            circuit.ssn.set(entry, due);
+        }
+    }
+
+    /// The neighbour has an older LSP: it gets ours.
+    pub(super) fn send_ours(&mut self, id: CircuitId, lsp: LspId) {
+        if let Some(circuit) = self.circuits.get_mut(&id) {
+            circuit.srm.set(lsp, self.now);
+            circuit.ssn.clear(lsp);
+        }
+    }
+}
+
+fn check_contents(view: &LspView<'_>) -> Result<(), PduDrop> {
+    let header = view.header();
+    if header.sequence == 0 {
+        return Err(PduDrop::SequenceZero);
+    }
+    // A purge may keep the checksum of the contents that it took out.
+    let header_only = view.bytes().len() == Lsp::HEADER_LEN;
+    match view.checksum() {
+        Checksum::Correct => Ok(()),
+        Checksum::Absent if header.is_purge() => Ok(()),
+        Checksum::Wrong if header.is_purge() && header_only => Ok(()),
+        Checksum::Absent | Checksum::Wrong => Err(PduDrop::BadChecksum),
+    }
+}

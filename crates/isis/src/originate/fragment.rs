@@ -1,0 +1,156 @@
+//! One own fragment: its items and the bytes that they take.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wire::isis::{IsNeighbor, MacReachability as MacTlv, NodeId, Tlv};
+use wire::{MacAddr, SystemId, VlanId};
+
+use crate::MacReachability;
+
+/// Metric of every circuit: one hop costs the same on all EVI links.
+const METRIC: u32 = 10;
+const TLV_HEADER: usize = 2;
+/// An entry of TLV 22 without sub-TLVs.
+const NEIGHBOR_LEN: usize = 11;
+const NEIGHBORS_PER_TLV: usize = 255 / NEIGHBOR_LEN;
+const MAC_LEN: usize = 6;
+/// Topology, confidence and VLAN before the MACs of TLV 147.
+const MAC_TLV_FIXED: usize = 5;
+
+/// Something that an own LSP says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Item {
+    /// A neighbour that is up (TLV 22).
+    Neighbor(SystemId),
+    /// A MAC behind us (TLV 147).
+    Mac(MacReachability),
+}
+
+/// Items share a TLV when they have this in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Neighbors,
+    Vlan(VlanId),
+}
+
+impl Item {
+    const fn group(self) -> Group {
+        match self {
+            Self::Neighbor(_) => Group::Neighbors,
+            Self::Mac(mac) => Group::Vlan(mac.vlan),
+        }
+    }
+}
+
+impl Group {
+    /// Bytes that `items` of this group take, with the TLVs that hold them.
+    const fn len(self, items: usize) -> usize {
+        let (item, per_tlv, tlv) = match self {
+            Self::Neighbors => (NEIGHBOR_LEN, NEIGHBORS_PER_TLV, TLV_HEADER),
+            Self::Vlan(_) => (MAC_LEN, MacTlv::MAX_MACS, TLV_HEADER + MAC_TLV_FIXED),
+        };
+        items * item + items.div_ceil(per_tlv) * tlv
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Fragment {
+    items: BTreeSet<Item>,
+    counts: BTreeMap<Group, usize>,
+    room: usize,
+    used: usize,
+}
+
+impl Fragment {
+    /// A fragment with `room` bytes for items.
+    pub(super) const fn new(room: usize) -> Self {
+        Self {
+            items: BTreeSet::new(),
+            counts: BTreeMap::new(),
+            room,
+            used: 0,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    pub(super) fn has_room_for(&self, item: Item) -> bool {
+        let group = item.group();
+        let count = self.counts.get(&group).copied().unwrap_or_default();
+        self.used + group.len(count + 1) - group.len(count) <= self.room
+    }
+
+    pub(super) fn insert(&mut self, item: Item) {
+        if self.items.insert(item) {
+            let group = item.group();
+            let count = self.counts.entry(group).or_default();
+            self.used += group.len(*count + 1) - group.len(*count);
+            *count += 1;
+        }
+    }
+
+    pub(super) fn remove(&mut self, item: Item) {
+        if !self.items.remove(&item) {
+            return;
+        }
+        let group = item.group();
+        if let Some(count) = self.counts.get_mut(&group) {
+            self.used -= group.len(*count) - group.len(*count - 1);
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&group);
+            }
+        }
+    }
+
+    /// The items as TLVs.
+    pub(super) fn tlvs(&self) -> Vec<Tlv> {
+        let mut tlvs = Vec::new();
+        for group in self.counts.keys() {
+            match group {
+                Group::Neighbors => self.neighbor_tlvs(&mut tlvs),
+                Group::Vlan(vlan) => self.mac_tlvs(*vlan, &mut tlvs),
+            }
+        }
+        tlvs
+    }
+
+    fn neighbor_tlvs(&self, tlvs: &mut Vec<Tlv>) {
+        let neighbors: Vec<IsNeighbor> = self.items.iter().filter_map(is_neighbor).collect();
+        let chunks = neighbors.chunks(NEIGHBORS_PER_TLV);
+        tlvs.extend(chunks.map(|c| Tlv::ExtendedIsReachability(c.to_vec())));
+    }
+
+    fn mac_tlvs(&self, vlan: VlanId, tlvs: &mut Vec<Tlv>) {
+        let item = |mac| Item::Mac(MacReachability { vlan, mac });
+        let of_vlan = item(MacAddr::ZERO)..=item(MacAddr::BROADCAST);
+        let macs = self.items.range(of_vlan).filter_map(|item| match item {
+            Item::Mac(entry) => Some(entry.mac),
+            Item::Neighbor(_) => None,
+        });
+        let macs: Vec<MacAddr> = macs.collect();
+        let chunks = macs.chunks(MacTlv::MAX_MACS);
+        tlvs.extend(chunks.map(|macs| {
+            Tlv::MacReachability(MacTlv {
+                topology: 0,
+                confidence: 0,
+                reserved: 0,
+                vlan,
+                macs: macs.to_vec(),
+            })
+        }));
+    }
+}
+
+fn is_neighbor(item: &Item) -> Option<IsNeighbor> {
+    match item {
+        Item::Neighbor(system) => Some(IsNeighbor {
+            node: NodeId::of(*system),
+            metric: METRIC,
+            sub_tlvs: Vec::new(),
+        }),
+        Item::Mac(_) => None,
+    }
+}
