@@ -1,0 +1,30 @@
+//! IPv4 addresses of links.
+
+use std::net::Ipv4Addr;
+
+use crate::Error;
+use crate::link;
+use crate::namespace::Namespace;
+use crate::netlink::failed;
+
+/// Gives a link an address; the kernel adds the route to its prefix when the link is up.
+///
+/// # Errors
+/// There is no such link, it has the address already, or the kernel refuses.
+pub async fn add(
+    namespace: &Namespace,
+    name: &str,
+    address: Ipv4Addr,
+    prefix_length: u8,
+) -> Result<(), Error> {
+    let index = link::get(namespace, name).await?.index;
+    let request = namespace
+        .handle()
+        .address()
+        .add(index, address.into(), prefix_length);
+    request.execute().await.map_err(|e| {
+        let space = namespace.name();
+        let action = format!("add address {address}/{prefix_length} to {name} in {space}");
+        failed(&action, e)
+    })
+}

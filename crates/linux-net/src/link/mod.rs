@@ -1,0 +1,11 @@
+//! Links of a namespace: virtual Ethernet pairs and bridges, made, changed, moved, watched.
+
+mod add;
+mod change;
+mod state;
+mod wait;
+
+pub use add::{BridgeConfig, VethEnd, add_bridge, add_veth};
+pub use change::{delete, move_to, set_address, set_down, set_master, set_mtu, set_up};
+pub use state::{BridgePort, Link, Oper, find, get};
+pub use wait::{Condition, wait_until};

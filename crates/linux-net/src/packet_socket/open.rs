@@ -1,0 +1,96 @@
+//! Making, setting and binding packet sockets.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+use crate::interface::Interface;
+use crate::socket_option::{get, result, set, size_of};
+
+/// Room for frames on their way through a driver that keeps them; as much as the system allows.
+const SEND_BUFFER: i32 = 4 << 20;
+
+/// Which frames a socket sees.
+#[derive(Clone, Copy)]
+pub(crate) enum Direction {
+    /// Only those that arrive; and it sends.
+    Received {
+        /// Send past the queueing discipline.
+        bypass_qdisc: bool,
+    },
+    /// Those that leave as well; at most so many bytes of each.
+    Both {
+        /// The bytes kept of each frame.
+        snap_length: u32,
+    },
+}
+
+/// A packet socket with its options set, bound to nothing yet: no frame is queued.
+pub(crate) fn open(sight: Direction) -> io::Result<OwnedFd> {
+    let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+    // SAFETY: no memory is handed over. Protocol 0: nothing arrives before `bind`.
+    let fd = unsafe { libc::socket(libc::AF_PACKET, kind, 0) };
+    result(fd)?;
+    // SAFETY: `fd` is a descriptor just made, and owned by nobody else.
+    let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+    let option = |name, value: i32| set(socket.as_fd(), libc::SOL_PACKET, name, &value);
+    option(
+        libc::PACKET_VERSION,
+        libc::tpacket_versions::TPACKET_V2 as i32,
+    )?;
+    match sight {
+        Direction::Received { bypass_qdisc } => {
+            option(libc::PACKET_IGNORE_OUTGOING, 1)?;
+            option(libc::PACKET_QDISC_BYPASS, i32::from(bypass_qdisc))?;
+            // A malformed slot is skipped, not kept as an obstacle.
+            option(libc::PACKET_LOSS, 1)?;
+            set(
+                socket.as_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_SNDBUF,
+                &SEND_BUFFER,
+            )?;
+        }
+        Direction::Both { snap_length } => {
+            crate::socket_option::keep_at_most(socket.as_fd(), snap_length)?;
+        }
+    }
+    Ok(socket)
+}
+
+/// Makes the interface promiscuous for as long as the socket lives, and binds to it: frames of all
+/// protocols are queued from now on.
+pub(crate) fn bind(socket: BorrowedFd<'_>, interface: &Interface) -> io::Result<()> {
+    let index = i32::try_from(interface.index).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let membership = libc::packet_mreq {
+        mr_ifindex: index,
+        mr_type: u16::try_from(libc::PACKET_MR_PROMISC).unwrap_or(0),
+        mr_alen: 0,
+        mr_address: [0; 8],
+    };
+    set(
+        socket,
+        libc::SOL_PACKET,
+        libc::PACKET_ADD_MEMBERSHIP,
+        &membership,
+    )?;
+    // SAFETY: `sockaddr_ll` is plain data, for which all zeros is a value.
+    let mut address: libc::sockaddr_ll = unsafe { core::mem::zeroed() };
+    address.sll_family = u16::try_from(libc::AF_PACKET).unwrap_or(0);
+    address.sll_protocol = u16::try_from(libc::ETH_P_ALL).unwrap_or(0).to_be();
+    address.sll_ifindex = index;
+    let size = size_of::<libc::sockaddr_ll>();
+    // SAFETY: the kernel reads `size` bytes of `address`, which lives through the call.
+    result(unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), size) })
+}
+
+/// Frames seen and frames lost since the last reading: reading resets.
+pub(crate) fn statistics(socket: BorrowedFd<'_>) -> io::Result<(u64, u64)> {
+    let counted: libc::tpacket_stats = get(socket, libc::SOL_PACKET, libc::PACKET_STATISTICS)?;
+    Ok((counted.tp_packets.into(), counted.tp_drops.into()))
+}
+
+/// The error that waits on a socket; reading clears it.
+pub(crate) fn take_error(socket: BorrowedFd<'_>) -> io::Result<Option<io::Error>> {
+    let code: i32 = get(socket, libc::SOL_SOCKET, libc::SO_ERROR)?;
+    Ok((code != 0).then(|| io::Error::from_raw_os_error(code)))
+}

@@ -1,0 +1,198 @@
+//! Receiving by rings: bytes, order, tags, stamps, cut frames, lost frames, captures.
+
+use std::time::Instant;
+
+use libtest_mimic::Trial;
+use linux_net::capture_socket::{CaptureConfig, CaptureSocket, Direction};
+use linux_net::clock;
+use linux_net::packet_socket::RingConfig;
+
+use crate::support::{
+    Cable, PATIENCE, frame, interface, is_experiment, open, readable, receive, send, trial,
+};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("rings_carry_exact_bytes_in_order_both_ways", exact_bytes),
+        trial("a_ring_sees_only_what_arrives", arriving_only),
+        trial("a_tag_in_the_frame_becomes_metadata", tag),
+        trial("stamps_lie_between_sending_and_receiving", stamps),
+        trial("a_frame_larger_than_its_slot_is_named", truncated),
+        trial("frames_beyond_the_receive_ring_are_counted", overflow),
+        trial("a_capture_sees_both_directions_and_the_tag", capture),
+    ]
+}
+
+async fn exact_bytes() {
+    let cable = Cable::plug("exact", 1500).await;
+    let (mut a, mut b) = cable.rings(RingConfig::for_mtu(1500)).await;
+    let sent: Vec<_> = (0..3000)
+        .map(|n| frame(n, 18 + (n as usize * 7) % 1497))
+        .collect();
+    assert_eq!(sent.iter().map(Vec::len).max(), Some(1514));
+    for batch in sent.chunks(100) {
+        for bytes in batch {
+            a.transmit(bytes.len(), |slot| slot.copy_from_slice(bytes))
+                .unwrap();
+            b.transmit(bytes.len(), |slot| slot.copy_from_slice(bytes))
+                .unwrap();
+        }
+        a.flush().unwrap();
+        b.flush().unwrap();
+        assert!(receive(&mut b, batch.len()) == batch);
+        assert!(receive(&mut a, batch.len()) == batch);
+    }
+    assert_eq!(b.statistics().unwrap().drops, 0);
+    assert!(b.statistics().unwrap().packets >= 3000);
+}
+
+/// The kernel never shows a socket its own frames; those of others on the interface it would.
+async fn arriving_only() {
+    let cable = Cable::plug("arriving", 1500).await;
+    // Past the queueing discipline nobody sees what leaves; by it, everybody may.
+    let config = RingConfig {
+        bypass_qdisc: false,
+        ..RingConfig::for_mtu(1500)
+    };
+    let (mut a, mut b) = cable.rings(config).await;
+    let mut other = open(&cable.a, "a0", config).await;
+    send(&mut other, &frame(1, 60));
+    receive(&mut b, 1);
+    send(&mut b, &frame(2, 60));
+    assert_eq!(receive(&mut a, 1), [frame(2, 60)]);
+}
+
+async fn tag() {
+    let cable = Cable::plug("tag", 1500).await;
+    let (mut a, mut b) = cable.rings(RingConfig::for_mtu(1500)).await;
+    let plain = frame(7, 1514);
+    let mut tagged = plain.clone();
+    tagged.splice(12..12, [0x81, 0x00, 0xa0, 0x64]);
+    send(&mut a, &tagged);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        assert!(readable(&b, deadline), "the tagged frame did not come");
+        let Some(got) = b.receive().filter(|f| is_experiment(f.data())) else {
+            continue;
+        };
+        let tag = got.tag().expect("the kernel tells the tag");
+        assert_eq!((tag.bits(), tag.priority()), (0xa064, 5));
+        assert_eq!(got.tag_protocol(), Some(0x8100));
+        assert!(got.data() == plain && !got.is_truncated());
+        assert_eq!(got.original_length(), 1514);
+        return;
+    }
+}
+
+async fn stamps() {
+    let cable = Cable::plug("stamps", 1500).await;
+    let (mut a, mut b) = cable.rings(RingConfig::for_mtu(1500)).await;
+    let before = clock::realtime_nanos();
+    send(&mut a, &frame(1, 60));
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        assert!(readable(&b, deadline), "the frame did not come");
+        let Some(got) = b.receive().filter(|f| is_experiment(f.data())) else {
+            continue;
+        };
+        let stamp = got.timestamp_realtime_ns();
+        assert!(before <= stamp && stamp <= clock::realtime_nanos());
+        return;
+    }
+}
+
+async fn truncated() {
+    let cable = Cable::plug("cut", 1500).await;
+    let config = RingConfig {
+        slot_size: 256,
+        ..RingConfig::for_mtu(1500)
+    };
+    let mut a = open(&cable.a, "a0", RingConfig::for_mtu(1500)).await;
+    let mut b = open(&cable.b, "b0", config).await;
+    let long = frame(3, 1000);
+    send(&mut a, &long);
+    send(&mut a, &frame(4, 100));
+    let deadline = Instant::now() + PATIENCE;
+    let mut seen = 0;
+    while seen < 2 {
+        assert!(readable(&b, deadline), "{seen} frames came");
+        let Some(got) = b.receive().filter(|f| is_experiment(f.data())) else {
+            continue;
+        };
+        let first = seen == 0;
+        seen += 1;
+        assert_eq!(got.is_truncated(), first);
+        assert_eq!(got.original_length(), if first { 1000 } else { 100 });
+        if first {
+            assert!(got.data().len() >= 150 && long.starts_with(got.data()));
+        }
+    }
+}
+
+async fn overflow() {
+    let cable = Cable::plug("overflow", 1500).await;
+    let config = RingConfig {
+        receive_slots: 32,
+        ..RingConfig::for_mtu(1500)
+    };
+    let mut a = open(&cable.a, "a0", RingConfig::for_mtu(1500)).await;
+    let mut b = open(&cable.b, "b0", config).await;
+    for n in 0..100 {
+        send(&mut a, &frame(n, 60));
+    }
+    let mut counted = b.statistics().unwrap();
+    crate::support::eventually("all frames are counted", || {
+        counted = b.statistics().unwrap();
+        counted.packets >= 100
+    });
+    assert!(counted.drops >= 60, "{counted:?}");
+    let kept = receive(&mut b, 32);
+    // The oldest are kept, and the ring goes on.
+    assert_eq!(kept.first(), Some(&frame(0, 60)));
+    send(&mut a, &frame(500, 60));
+    assert_eq!(receive(&mut b, 1), [frame(500, 60)]);
+    assert_eq!(b.statistics().unwrap().drops, counted.drops);
+}
+
+async fn capture() {
+    let cable = Cable::plug("capture", 1500).await;
+    let config = RingConfig {
+        bypass_qdisc: false,
+        ..RingConfig::for_mtu(1500)
+    };
+    let (mut a, mut b) = cable.rings(config).await;
+    let on = interface(&cable.b, "b0").await;
+    let config = CaptureConfig {
+        slots: 64,
+        snap_length: 100,
+    };
+    let mut capture = cable
+        .b
+        .run(move || CaptureSocket::open(&on, config))
+        .await
+        .unwrap()
+        .unwrap();
+    let mut tagged = frame(1, 60);
+    tagged.splice(12..12, [0x81, 0x00, 0x00, 0x64]);
+    send(&mut a, &tagged);
+    receive(&mut b, 1);
+    send(&mut b, &frame(2, 400));
+    let deadline = Instant::now() + PATIENCE;
+    let mut seen = Vec::new();
+    while seen.len() < 2 {
+        assert!(readable(&capture, deadline), "captured: {seen:?}");
+        let Some(got) = capture.receive() else {
+            continue;
+        };
+        if got.data().len() < 60 || !(is_experiment(got.data())) {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        got.write_to(&mut bytes);
+        seen.push((got.direction(), got.original_length(), bytes));
+    }
+    assert_eq!(seen[0], (Direction::Received, 64, tagged));
+    let cut = frame(2, 400)[..100].to_vec();
+    assert_eq!(seen[1], (Direction::Transmitted, 400, cut));
+    assert_eq!(capture.statistics().unwrap().drops, 0);
+}
