@@ -15,7 +15,9 @@ use wire::{SystemId, VlanId};
 pub const TUNNEL_OVERHEAD: u32 = 42;
 
 /// How a device handles a MAC move.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// The baseline: only the IGP moves entries; gratuitous ARPs are ordinary broadcast.
@@ -49,10 +51,14 @@ impl FromStr for Mode {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.iter().copied().find(|mode| mode.name() == text).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|mode| mode.name()).collect();
-            format!("`{text}` is no mode: use {}", known.join(", "))
-        })
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|mode| mode.name() == text)
+            .ok_or_else(|| {
+                let known: Vec<_> = Self::ALL.iter().map(|mode| mode.name()).collect();
+                format!("`{text}` is no mode: use {}", known.join(", "))
+            })
     }
 }
 
@@ -187,7 +193,9 @@ pub struct MobilityConfig {
 
 impl Default for MobilityConfig {
     fn default() -> Self {
-        Self { flood_hold: Duration::from_secs(30) }
+        Self {
+            flood_hold: Duration::from_secs(30),
+        }
     }
 }
 
@@ -240,16 +248,36 @@ impl EdgeConfig {
     pub fn validate(&self) -> Result<(), Vec<ConfigError>> {
         let mut errors = Vec::new();
         let names = self.site_ports.iter().map(|p| &p.name);
-        unique("port name", names.chain(self.evi_links.iter().map(|l| &l.name)), &mut errors);
+        unique(
+            "port name",
+            names.chain(self.evi_links.iter().map(|l| &l.name)),
+            &mut errors,
+        );
         let interfaces = self.site_ports.iter().map(|p| &p.interface);
-        unique("interface", interfaces.chain([&self.public.interface]), &mut errors);
-        unique("EVI peer", self.evi_links.iter().map(|l| l.peer), &mut errors);
-        for link in self.evi_links.iter().filter(|link| link.peer == self.public.address) {
-            errors.push(ConfigError::PeerIsSelf { name: link.name.clone(), peer: link.peer });
-        }
-        for (what, count) in
-            [("site ports", self.site_ports.len()), ("EVI links", self.evi_links.len())]
+        unique(
+            "interface",
+            interfaces.chain([&self.public.interface]),
+            &mut errors,
+        );
+        unique(
+            "EVI peer",
+            self.evi_links.iter().map(|l| l.peer),
+            &mut errors,
+        );
+        for link in self
+            .evi_links
+            .iter()
+            .filter(|link| link.peer == self.public.address)
         {
+            errors.push(ConfigError::PeerIsSelf {
+                name: link.name.clone(),
+                peer: link.peer,
+            });
+        }
+        for (what, count) in [
+            ("site ports", self.site_ports.len()),
+            ("EVI links", self.evi_links.len()),
+        ] {
             let limit = 4096;
             if count > limit {
                 errors.push(ConfigError::TooMany { what, count, limit });
@@ -269,7 +297,11 @@ impl EdgeConfig {
                 cure: error.to_string(),
             });
         }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
     }
 }
 
@@ -284,6 +316,9 @@ fn unique<T: Ord + fmt::Display>(
         *count += 1;
     }
     for (value, _) in seen.iter().filter(|(_, count)| **count > 1) {
-        errors.push(ConfigError::Duplicate { what, value: value.to_string() });
+        errors.push(ConfigError::Duplicate {
+            what,
+            value: value.to_string(),
+        });
     }
 }

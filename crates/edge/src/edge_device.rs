@@ -58,7 +58,13 @@ impl EdgeDevice {
         let mut isis = Instance::new(instance_config(config)?, now);
         for link in interfaces.link_ids() {
             let ipv4_address = config.public.address;
-            isis.add_circuit(now, CircuitConfig { id: link.circuit(), ipv4_address });
+            isis.add_circuit(
+                now,
+                CircuitConfig {
+                    id: link.circuit(),
+                    ipv4_address,
+                },
+            );
         }
         Ok(Self {
             mode: config.mode,
@@ -83,7 +89,10 @@ impl EdgeDevice {
     /// When [`EdgeDevice::handle_deadline`] is due.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        [self.isis.next_deadline(), self.table.next_deadline()].into_iter().flatten().min()
+        [self.isis.next_deadline(), self.table.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does what is due at `now`: ageing, hold times, everything of IS-IS.
@@ -124,7 +133,9 @@ impl EdgeDevice {
         cause: Cause,
     ) -> SetOutcome {
         let outcome = self.table.set(now, key, to);
-        let SetOutcome::Changed(change) = outcome else { return outcome };
+        let SetOutcome::Changed(change) = outcome else {
+            return outcome;
+        };
         let (vlan, mac) = (key.vlan(), key.mac());
         let entry = MacReachability { vlan, mac };
         let is_local = |target: Option<Target>| matches!(target, Some(Target::Local(_)));
@@ -134,9 +145,22 @@ impl EdgeDevice {
             _ => {}
         }
         self.isis_touched = true;
-        let (from, to) = (change.from.map(|t| self.binding(t)), change.to.map(|t| self.binding(t)));
+        let (from, to) = (
+            change.from.map(|t| self.binding(t)),
+            change.to.map(|t| self.binding(t)),
+        );
         let epoch = change.epoch;
-        self.events.push(now, EventKind::MacEntry { vlan, mac, from, to, cause, epoch });
+        self.events.push(
+            now,
+            EventKind::MacEntry {
+                vlan,
+                mac,
+                from,
+                to,
+                cause,
+                epoch,
+            },
+        );
         outcome
     }
 
@@ -148,12 +172,17 @@ impl EdgeDevice {
             Target::Remote(link) => (Remote, Some(&self.interfaces.link(link).name)),
             Target::Flood { .. } => (Flood, None),
         };
-        Binding { state, port: port.cloned() }
+        Binding {
+            state,
+            port: port.cloned(),
+        }
     }
 
     /// The EVI link to `system`, if its adjacency is up.
     pub(crate) fn link_to(&self, system: SystemId) -> Option<LinkId> {
-        self.isis.circuit_to(system).map(|circuit| LinkId(circuit.0))
+        self.isis
+            .circuit_to(system)
+            .map(|circuit| LinkId(circuit.0))
     }
 }
 
@@ -174,7 +203,11 @@ fn instance_config(config: &EdgeConfig) -> Result<InstanceConfig, Vec<ConfigErro
     })?;
     let hostname = Some(config.name.clone());
     let plain = InstanceConfig::new(config.system_id, area, config.public.address);
-    Ok(InstanceConfig { hostname, timers, ..plain })
+    Ok(InstanceConfig {
+        hostname,
+        timers,
+        ..plain
+    })
 }
 
 /// A MAC address for the device's own control frames: its system ID, made a locally administered

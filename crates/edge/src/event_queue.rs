@@ -22,7 +22,11 @@ impl EventQueue {
             self.lost += 1;
             return;
         }
-        self.waiting.push_back(Event { number: self.last_number, at, kind });
+        self.waiting.push_back(Event {
+            number: self.last_number,
+            at,
+            kind,
+        });
     }
 
     pub(crate) fn pop(&mut self) -> Option<Event> {

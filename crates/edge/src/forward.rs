@@ -85,7 +85,10 @@ impl EdgeDevice {
         let frame = frame.with_tag(None);
         let key = MacKey::new(vlan, source);
         let learned = self.learn(now, key, port);
-        let announcement = destination.is_group().then(|| Announcement::in_frame(&frame)).flatten();
+        let announcement = destination
+            .is_group()
+            .then(|| Announcement::in_frame(&frame))
+            .flatten();
         if self.announces() {
             if let Some(heard) = announcement {
                 let site = self.send_every_port(vlan, Some(port), frame, egress);
@@ -117,7 +120,10 @@ impl EdgeDevice {
             Some(Target::Local(to)) => self.send_one_port(to, frame, egress),
             Some(Target::Remote(link)) => {
                 let sent = self.send_one_link(link, frame.with_tag(Some(tag)), egress);
-                Verdict::Forwarded { site: 0, public: sent }
+                Verdict::Forwarded {
+                    site: 0,
+                    public: sent,
+                }
             }
             Some(Target::Flood { .. }) => {
                 let public = self.send_every_link(frame.with_tag(Some(tag)), egress);
@@ -159,7 +165,11 @@ impl EdgeDevice {
             let site = self.send_every_port(vlan, None, frame, egress);
             return Verdict::Forwarded { site, public: 0 };
         }
-        match self.table.get(MacKey::new(vlan, destination)).map(|entry| entry.target) {
+        match self
+            .table
+            .get(MacKey::new(vlan, destination))
+            .map(|entry| entry.target)
+        {
             Some(Target::Local(port)) => self.send_one_port(port, frame, egress),
             Some(Target::Flood { .. }) => Verdict::Dropped(DropReason::FloodFromPublic),
             Some(Target::Remote(_)) => Verdict::Dropped(DropReason::SplitHorizon),
@@ -179,7 +189,10 @@ impl EdgeDevice {
             Ok(()) => tally.sent(frame.encoded_len()),
             Err(reason) => tally.dropped(reason),
         }
-        Verdict::Forwarded { site: usize::from(sent.is_ok()), public: 0 }
+        Verdict::Forwarded {
+            site: usize::from(sent.is_ok()),
+            public: 0,
+        }
     }
 
     fn send_one_link(
@@ -245,5 +258,8 @@ fn forwarded(site: usize, public: usize, otherwise: DropReason) -> Verdict {
 
 /// 01:80:c2:00:00:00 to 0f: bridges never forward them (IEEE 802.1Q-2018 table 8-1).
 fn is_reserved(destination: MacAddr) -> bool {
-    matches!(destination.octets(), [0x01, 0x80, 0xc2, 0x00, 0x00, 0x00..=0x0f])
+    matches!(
+        destination.octets(),
+        [0x01, 0x80, 0xc2, 0x00, 0x00, 0x00..=0x0f]
+    )
 }

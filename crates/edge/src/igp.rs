@@ -48,7 +48,9 @@ impl EdgeDevice {
             self.link_tallies[usize::from(link.0)].dropped(DropReason::ExceedsPublicMtu);
             return;
         };
-        let Ok(frame) = FrameRef::parse(&bytes) else { return };
+        let Ok(frame) = FrameRef::parse(&bytes) else {
+            return;
+        };
         let sent = egress.send_control(link, frame);
         self.tally_link(link, bytes.len(), sent);
     }
@@ -61,12 +63,27 @@ impl EdgeDevice {
             IsisEvent::ReachabilityRemoved { originator, entry } => {
                 self.withdrawn(now, originator, entry);
             }
-            IsisEvent::AdjacencyChanged { circuit, neighbour, from, to, reason } => {
+            IsisEvent::AdjacencyChanged {
+                circuit,
+                neighbour,
+                from,
+                to,
+                reason,
+            } => {
                 let link = LinkId(circuit.0);
                 self.adjacency_changed(now, link, neighbour, from, to);
                 let link = self.interfaces.link(link).name.clone();
                 let reason = reason.name().to_owned();
-                self.events.push(now, EventKind::Adjacency { link, neighbour, from, to, reason });
+                self.events.push(
+                    now,
+                    EventKind::Adjacency {
+                        link,
+                        neighbour,
+                        from,
+                        to,
+                        reason,
+                    },
+                );
             }
             other => {
                 if let Some(kind) = self.lsp_event(other) {
@@ -80,19 +97,48 @@ impl EdgeDevice {
         let name = |circuit: isis::CircuitId| self.interfaces.link(LinkId(circuit.0)).name.clone();
         let pairs = |macs: Vec<MacReachability>| macs.iter().map(|m| (m.vlan, m.mac)).collect();
         Some(match event {
-            IsisEvent::LspOriginated { lsp_id, sequence, added, removed } => {
+            IsisEvent::LspOriginated {
+                lsp_id,
+                sequence,
+                added,
+                removed,
+            } => {
                 let (added, removed) = (pairs(added), pairs(removed));
-                EventKind::LspOriginated { lsp_id, sequence, added, removed }
+                EventKind::LspOriginated {
+                    lsp_id,
+                    sequence,
+                    added,
+                    removed,
+                }
             }
-            IsisEvent::LspSent { circuit, lsp_id, sequence, transmission } => {
+            IsisEvent::LspSent {
+                circuit,
+                lsp_id,
+                sequence,
+                transmission,
+            } => {
                 let retransmission = transmission == Transmission::Retransmission;
-                EventKind::LspSent { link: name(circuit), lsp_id, sequence, retransmission }
+                EventKind::LspSent {
+                    link: name(circuit),
+                    lsp_id,
+                    sequence,
+                    retransmission,
+                }
             }
-            IsisEvent::LspReceived { circuit, lsp_id, sequence, freshness } => {
+            IsisEvent::LspReceived {
+                circuit,
+                lsp_id,
+                sequence,
+                freshness,
+            } => {
                 if freshness != isis::Freshness::Newer {
                     return None;
                 }
-                EventKind::LspReceived { link: name(circuit), lsp_id, sequence }
+                EventKind::LspReceived {
+                    link: name(circuit),
+                    lsp_id,
+                    sequence,
+                }
             }
             IsisEvent::LspPurged { lsp_id, .. } | IsisEvent::LspExpired { lsp_id, .. } => {
                 EventKind::LspEnded { lsp_id }
@@ -107,8 +153,14 @@ impl EdgeDevice {
     fn published(&mut self, now: Timestamp, system: SystemId, entry: MacReachability) {
         let key = MacKey::new(entry.vlan, entry.mac);
         self.reachability.add(now, key, system);
-        let Some(link) = self.link_to(system) else { return };
-        if self.table.get(key).is_some_and(|entry| is_outdated_publication(entry, link)) {
+        let Some(link) = self.link_to(system) else {
+            return;
+        };
+        if self
+            .table
+            .get(key)
+            .is_some_and(|entry| is_outdated_publication(entry, link))
+        {
             return;
         }
         self.rebind(now, key, Some(Target::Remote(link)), Cause::Published);
@@ -129,7 +181,10 @@ impl EdgeDevice {
 
     /// An entry ends: what the link-state database says takes its place, or nothing (D-3).
     pub(crate) fn fall_back(&mut self, now: Timestamp, key: MacKey, cause: Cause) {
-        let link = self.reachability.newest_first(key).find_map(|a| self.link_to(a.system));
+        let link = self
+            .reachability
+            .newest_first(key)
+            .find_map(|a| self.link_to(a.system));
         self.rebind(now, key, link.map(Target::Remote), cause);
     }
 
@@ -149,8 +204,12 @@ impl EdgeDevice {
             }
         } else if from == AdjacencyState::Up {
             let through = |entry: &Entry| entry.target == Target::Remote(link);
-            let keys: Vec<_> =
-                self.table.iter().filter(|(_, e)| through(e)).map(|(key, _)| key).collect();
+            let keys: Vec<_> = self
+                .table
+                .iter()
+                .filter(|(_, e)| through(e))
+                .map(|(key, _)| key)
+                .collect();
             for key in keys {
                 self.fall_back(now, key, Cause::AdjacencyChanged);
             }

@@ -44,9 +44,17 @@ impl Interfaces {
         let links = config.evi_links.iter();
         Self {
             ports: ports
-                .map(|p| SitePort { name: p.name.as_str().into(), vlan: p.access_vlan })
+                .map(|p| SitePort {
+                    name: p.name.as_str().into(),
+                    vlan: p.access_vlan,
+                })
                 .collect(),
-            links: links.map(|l| EviLink { name: l.name.as_str().into(), peer: l.peer }).collect(),
+            links: links
+                .map(|l| EviLink {
+                    name: l.name.as_str().into(),
+                    peer: l.peer,
+                })
+                .collect(),
         }
     }
 

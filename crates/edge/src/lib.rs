@@ -10,8 +10,8 @@
 //! ```
 
 mod counters;
-mod egress;
 mod edge_device;
+mod egress;
 mod event_queue;
 mod forward;
 mod igp;

@@ -178,7 +178,8 @@ impl MacTable {
         (entry.target, entry.since, entry.last_seen, entry.epoch) = (target, now, now, epoch);
         match target {
             Target::Local(_) => {
-                self.deadlines.push(Reverse((now + self.ageing, epoch, key)));
+                self.deadlines
+                    .push(Reverse((now + self.ageing, epoch, key)));
             }
             Target::Flood { until, .. } => self.deadlines.push(Reverse((until, epoch, key))),
             Target::Remote(_) => {}
@@ -233,7 +234,10 @@ mod tests {
     }
 
     fn key(last: u8) -> MacKey {
-        MacKey::new(VlanId::new(100).unwrap(), MacAddr::new([2, 0, 0, 0, 0, last]))
+        MacKey::new(
+            VlanId::new(100).unwrap(),
+            MacAddr::new([2, 0, 0, 0, 0, last]),
+        )
     }
 
     #[test]
@@ -248,13 +252,22 @@ mod tests {
     #[test]
     fn every_change_takes_a_new_epoch_and_no_change_takes_none() {
         let mut table = MacTable::new(AGEING, 10);
-        assert!(matches!(table.set(at(1), key(1), Some(PORT)), SetOutcome::Changed(_)));
-        assert!(matches!(table.set(at(2), key(1), Some(PORT)), SetOutcome::Same));
+        assert!(matches!(
+            table.set(at(1), key(1), Some(PORT)),
+            SetOutcome::Changed(_)
+        ));
+        assert!(matches!(
+            table.set(at(2), key(1), Some(PORT)),
+            SetOutcome::Same
+        ));
         let remote = Target::Remote(LinkId(0));
         let SetOutcome::Changed(change) = table.set(at(3), key(1), Some(remote)) else {
             panic!("no change");
         };
-        assert_eq!((change.from, change.to, change.epoch), (Some(PORT), Some(remote), Epoch(2)));
+        assert_eq!(
+            (change.from, change.to, change.epoch),
+            (Some(PORT), Some(remote), Epoch(2))
+        );
     }
 
     #[test]
@@ -280,9 +293,15 @@ mod tests {
     fn a_full_table_refuses_by_count_and_still_moves_what_it_holds() {
         let mut table = MacTable::new(AGEING, 1);
         table.set(at(0), key(1), Some(PORT));
-        assert!(matches!(table.set(at(0), key(2), Some(PORT)), SetOutcome::Full));
+        assert!(matches!(
+            table.set(at(0), key(2), Some(PORT)),
+            SetOutcome::Full
+        ));
         assert_eq!(table.refused(), 1);
         let remote = Some(Target::Remote(LinkId(0)));
-        assert!(matches!(table.set(at(0), key(1), remote), SetOutcome::Changed(_)));
+        assert!(matches!(
+            table.set(at(0), key(1), remote),
+            SetOutcome::Changed(_)
+        ));
     }
 }

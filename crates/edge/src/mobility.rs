@@ -105,7 +105,9 @@ impl EdgeDevice {
         tag: TagControl,
         egress: &mut impl Egress,
     ) {
-        let Some(stamp) = self.table.get(key).map(|entry| entry.stamp) else { return };
+        let Some(stamp) = self.table.get(key).map(|entry| entry.stamp) else {
+            return;
+        };
         let mut bytes = arp::encode_rarp(key.mac());
         AnnouncementStamp::from_micros(stamp.0).stamp(&mut bytes);
         self.announce(now, key, None, Trigger::LocalOverride, &bytes, tag, egress);
@@ -122,10 +124,21 @@ impl EdgeDevice {
         tag: TagControl,
         egress: &mut impl Egress,
     ) -> usize {
-        let Ok(frame) = FrameRef::parse(bytes) else { return 0 };
+        let Ok(frame) = FrameRef::parse(bytes) else {
+            return 0;
+        };
         let links = self.send_every_link(frame.with_tag(Some(tag)), egress);
         let (vlan, mac) = (key.vlan(), key.mac());
-        self.events.push(now, EventKind::AnnouncementSent { vlan, mac, ip, trigger, links });
+        self.events.push(
+            now,
+            EventKind::AnnouncementSent {
+                vlan,
+                mac,
+                ip,
+                trigger,
+                links,
+            },
+        );
         links
     }
 
@@ -138,7 +151,16 @@ impl EdgeDevice {
         };
         let (vlan, mac, ip) = (key.vlan(), key.mac(), heard.ip);
         let link = self.interfaces.link(link).name.clone();
-        self.events.push(now, EventKind::AnnouncementHeard { vlan, mac, ip, link, outcome });
+        self.events.push(
+            now,
+            EventKind::AnnouncementHeard {
+                vlan,
+                mac,
+                ip,
+                link,
+                outcome,
+            },
+        );
     }
 
     fn install_flood(
@@ -158,7 +180,10 @@ impl EdgeDevice {
             return outcome;
         }
         let stamp = stamp.unwrap_or_else(|| self.stamps.next(now));
-        let flood = Target::Flood { announcer: link, until: now + self.flood_hold };
+        let flood = Target::Flood {
+            announcer: link,
+            until: now + self.flood_hold,
+        };
         if let SetOutcome::Full = self.rebind(now, key, Some(flood), Cause::Announced) {
             return AnnouncementOutcome::TableFull;
         }

@@ -39,13 +39,20 @@ impl Reachability {
 
     /// The systems that list `key`, newest assertion first.
     pub(crate) fn newest_first(&self, key: MacKey) -> impl Iterator<Item = Assertion> {
-        self.assertions.get(&key).into_iter().flat_map(|listed| listed.iter().rev().copied())
+        self.assertions
+            .get(&key)
+            .into_iter()
+            .flat_map(|listed| listed.iter().rev().copied())
     }
 
     /// Every MAC that `system` lists.
     pub(crate) fn listed_by(&self, system: SystemId) -> Vec<MacKey> {
         let lists = |listed: &[Assertion]| listed.iter().any(|a| a.system == system);
-        self.assertions.iter().filter(|(_, listed)| lists(listed)).map(|(key, _)| *key).collect()
+        self.assertions
+            .iter()
+            .filter(|(_, listed)| lists(listed))
+            .map(|(key, _)| *key)
+            .collect()
     }
 }
 
@@ -70,7 +77,10 @@ mod tests {
         let order: Vec<_> = reachability.newest_first(key()).map(|a| a.system).collect();
         assert_eq!(order, [C, A]);
         reachability.remove(key(), C);
-        assert_eq!(reachability.newest_first(key()).next().map(|a| a.system), Some(A));
+        assert_eq!(
+            reachability.newest_first(key()).next().map(|a| a.system),
+            Some(A)
+        );
         assert_eq!(reachability.listed_by(A), [key()]);
         reachability.remove(key(), A);
         assert_eq!(reachability.newest_first(key()).next(), None);

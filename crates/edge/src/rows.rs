@@ -23,14 +23,20 @@ impl EdgeDevice {
         });
         let mut entries: Vec<_> = rows.collect();
         entries.sort_unstable_by_key(|row| (row.vlan, row.mac));
-        MacTable { epoch: self.table.epoch(), entries }
+        MacTable {
+            epoch: self.table.epoch(),
+            entries,
+        }
     }
 
     /// One row for each EVI link.
     #[must_use]
     pub fn adjacencies(&self) -> Vec<AdjacencyRow> {
         let row = |link: crate::LinkId| {
-            let adjacency = self.isis.adjacencies().find(|a| a.circuit == link.circuit());
+            let adjacency = self
+                .isis
+                .adjacencies()
+                .find(|a| a.circuit == link.circuit());
             let link = self.interfaces.link(link);
             AdjacencyRow {
                 link: link.name.clone(),
@@ -62,14 +68,19 @@ impl EdgeDevice {
     pub fn counters(&self) -> Counters {
         let ports = self.interfaces.port_ids().zip(&self.port_tallies);
         let links = self.interfaces.link_ids().zip(&self.link_tallies);
-        let mut interfaces: Vec<_> =
-            ports.map(|(id, tally)| tally.row(self.interfaces.port(id).name.clone())).collect();
+        let mut interfaces: Vec<_> = ports
+            .map(|(id, tally)| tally.row(self.interfaces.port(id).name.clone()))
+            .collect();
         interfaces
             .extend(links.map(|(id, tally)| tally.row(self.interfaces.link(id).name.clone())));
         interfaces.push(self.uplink_tally.row("uplink".into()));
         Counters {
             interfaces,
-            isis_drops: self.isis_drops.iter().map(|(&name, &n)| (name.to_owned(), n)).collect(),
+            isis_drops: self
+                .isis_drops
+                .iter()
+                .map(|(&name, &n)| (name.to_owned(), n))
+                .collect(),
             events_lost: self.events.lost(),
             mac_table_full: self.table.refused(),
         }

@@ -30,7 +30,10 @@ pub(crate) struct StampClock {
 
 impl StampClock {
     pub(crate) const fn new(wall_at_epoch: Duration) -> Self {
-        Self { wall_at_epoch: micros(wall_at_epoch), last: 0 }
+        Self {
+            wall_at_epoch: micros(wall_at_epoch),
+            last: 0,
+        }
     }
 
     const fn wall(&self, now: Timestamp) -> u64 {
@@ -53,7 +56,10 @@ impl StampClock {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "584,000 years of microseconds")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "584,000 years of microseconds"
+)]
 const fn micros(duration: Duration) -> u64 {
     duration.as_micros() as u64
 }

@@ -7,12 +7,16 @@ use tracing::Level;
 
 /// An edge device: extends VLANs to other sites by Ethernet in GRE, with IS-IS and MAC mobility.
 #[derive(Debug, Parser)]
-#[command(name = "edged", version, after_help = "\
+#[command(
+    name = "edged",
+    version,
+    after_help = "\
 Examples:
   edged --config ed-a.toml --control /run/edged/ed-a.sock
   echo '{\"request\":\"mac-table\"}' | socat - UNIX-CONNECT:/run/edged/ed-a.sock
 
-It needs CAP_NET_RAW and CAP_NET_ADMIN in its network namespace, and nothing else.")]
+It needs CAP_NET_RAW and CAP_NET_ADMIN in its network namespace, and nothing else."
+)]
 pub struct Arguments {
     /// Configuration, TOML
     #[arg(long, value_name = "FILE", env = "EDGED_CONFIG")]

@@ -53,7 +53,12 @@ impl<T: Tunnel> Forwarder<T> {
             now: Timestamp::ZERO,
             warnings,
         };
-        Self { device, ports, tunnel, status }
+        Self {
+            device,
+            ports,
+            tunnel,
+            status,
+        }
     }
 
     /// Forwards until a signal or a request asks for the end.
@@ -88,7 +93,10 @@ impl<T: Tunnel> Forwarder<T> {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(std::io::Error::from(error).into()),
         }
-        let ready = |index: usize| fds.get(index).is_some_and(|fd: &PollFd<'_>| !fd.revents().is_empty());
+        let ready = |index: usize| {
+            fds.get(index)
+                .is_some_and(|fd: &PollFd<'_>| !fd.revents().is_empty())
+        };
         let (woken, changed) = (ready(0), ready(2));
         let failed: Vec<usize> = (0..self.ports.count())
             .filter(|port| fds[4 + port].revents().contains(PollFlags::ERR))
@@ -119,21 +127,35 @@ impl<T: Tunnel> Forwarder<T> {
     }
 
     fn take_from_port(&mut self, now: Timestamp, index: usize) -> usize {
-        let Self { device, ports, tunnel, .. } = self;
-        let Ok(port) = u16::try_from(index).map(PortId) else { return 0 };
+        let Self {
+            device,
+            ports,
+            tunnel,
+            ..
+        } = self;
+        let Ok(port) = u16::try_from(index).map(PortId) else {
+            return 0;
+        };
         ports.receive(index, BATCH, |frame, others| match frame {
             Ok(frame) => {
-                let _ = device.handle_site_frame(now, port, frame, &mut FromSite { others, tunnel });
+                let _ =
+                    device.handle_site_frame(now, port, frame, &mut FromSite { others, tunnel });
             }
             Err(reason) => device.count_site_drop(port, reason),
         })
     }
 
     fn take_from_tunnel(&mut self, now: Timestamp) -> usize {
-        let Self { device, ports, tunnel, .. } = self;
+        let Self {
+            device,
+            ports,
+            tunnel,
+            ..
+        } = self;
         tunnel.receive(BATCH, |frame, kernel| match frame {
             Ok((link, frame)) => {
-                let _ = device.handle_public_frame(now, link, frame, &mut FromPublic { ports, kernel });
+                let _ =
+                    device.handle_public_frame(now, link, frame, &mut FromPublic { ports, kernel });
             }
             Err(reason) => device.count_uplink_drop(reason),
         })
@@ -142,7 +164,12 @@ impl<T: Tunnel> Forwarder<T> {
     fn handle_deadline(&mut self) {
         let now = clock::monotonic();
         if self.device.next_deadline().is_some_and(|at| at <= now) {
-            let Self { device, ports, tunnel, .. } = self;
+            let Self {
+                device,
+                ports,
+                tunnel,
+                ..
+            } = self;
             device.handle_deadline(now, &mut FromDevice { ports, tunnel });
             self.flush();
         }
@@ -168,7 +195,9 @@ impl<T: Tunnel> Forwarder<T> {
             let answer = match question.about {
                 crate::control::About::Status => Answer::Status(Box::new(self.status())),
                 crate::control::About::MacTable => Answer::MacTable(self.device.mac_table()),
-                crate::control::About::Adjacencies => Answer::Adjacencies(self.device.adjacencies()),
+                crate::control::About::Adjacencies => {
+                    Answer::Adjacencies(self.device.adjacencies())
+                }
                 crate::control::About::Lsdb => Answer::Lsdb(self.device.lsdb()),
                 crate::control::About::Counters => Answer::Counters(self.device.counters()),
                 crate::control::About::Shutdown => {
@@ -192,7 +221,12 @@ impl<T: Tunnel> Forwarder<T> {
 
     fn shut_down(&mut self) {
         let now = clock::monotonic();
-        let Self { device, ports, tunnel, .. } = self;
+        let Self {
+            device,
+            ports,
+            tunnel,
+            ..
+        } = self;
         device.shutdown(now, &mut FromDevice { ports, tunnel });
         self.flush();
     }

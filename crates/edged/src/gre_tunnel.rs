@@ -45,16 +45,22 @@ impl KernelPath {
     /// See [`Tunnel::send_by_kernel`].
     pub(crate) fn send(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         let too_long = |_| DropReason::ExceedsPublicMtu;
-        let header = GreHeader::PLAIN.write_to(&mut self.scratch).map_err(too_long)?;
-        let inner = frame.write_to(&mut self.scratch[header..]).map_err(too_long)?;
+        let header = GreHeader::PLAIN
+            .write_to(&mut self.scratch)
+            .map_err(too_long)?;
+        let inner = frame
+            .write_to(&mut self.scratch[header..])
+            .map_err(too_long)?;
         let packet = &self.scratch[..header + inner];
         let peer = self.peers[usize::from(link.0)].peer;
-        self.socket.send_to(peer, packet).map_err(|error| match error.raw_os_error() {
-            Some(rustix_errno::EMSGSIZE) => DropReason::ExceedsPublicMtu,
-            Some(rustix_errno::ENETUNREACH | rustix_errno::EHOSTUNREACH) => DropReason::NoRoute,
-            _ if error.kind() == ErrorKind::WouldBlock => DropReason::TransmitRingFull,
-            _ => DropReason::TransmitFailed,
-        })
+        self.socket
+            .send_to(peer, packet)
+            .map_err(|error| match error.raw_os_error() {
+                Some(rustix_errno::EMSGSIZE) => DropReason::ExceedsPublicMtu,
+                Some(rustix_errno::ENETUNREACH | rustix_errno::EHOSTUNREACH) => DropReason::NoRoute,
+                _ if error.kind() == ErrorKind::WouldBlock => DropReason::TransmitRingFull,
+                _ => DropReason::TransmitFailed,
+            })
     }
 
     fn link_of(&self, peer: Ipv4Addr) -> Option<LinkId> {
@@ -81,21 +87,36 @@ impl GreTunnel {
             ..RingConfig::for_mtu(uplink.mtu)
         };
         let ring = PacketRing::open(&uplink, rings)?;
-        let peers = config.evi_links.iter().map(|link| PeerPath::new(link.peer)).collect();
+        let peers = config
+            .evi_links
+            .iter()
+            .map(|link| PeerPath::new(link.peer))
+            .collect();
         let kernel = KernelPath {
             socket: GreSocket::open()?,
             peers,
             scratch: vec![0; uplink.mtu as usize],
         };
         let own = config.public.address;
-        let mut tunnel = Self { ring, uplink, own, kernel, underlay: Underlay::open()? };
+        let mut tunnel = Self {
+            ring,
+            uplink,
+            own,
+            kernel,
+            underlay: Underlay::open()?,
+        };
         tunnel.look_up_all();
         Ok(tunnel)
     }
 
     /// The smallest MTU on the way to any peer, bytes; `None` without a route to any.
     pub(crate) fn path_mtu(&self) -> Option<usize> {
-        self.kernel.peers.iter().map(|path| path.mtu).min().filter(|mtu| *mtu != usize::MAX)
+        self.kernel
+            .peers
+            .iter()
+            .map(|path| path.mtu)
+            .min()
+            .filter(|mtu| *mtu != usize::MAX)
     }
 
     fn look_up_all(&mut self) {
@@ -125,7 +146,10 @@ impl Tunnel for GreTunnel {
         };
         if self.ring.transmit(length, fill) == Err(TransmitError::RingFull) {
             self.flush();
-            return self.ring.transmit(length, fill).map_err(|_| DropReason::TransmitRingFull);
+            return self
+                .ring
+                .transmit(length, fill)
+                .map_err(|_| DropReason::TransmitRingFull);
         }
         Ok(())
     }
@@ -140,7 +164,9 @@ impl Tunnel for GreTunnel {
         mut handle: impl FnMut(Result<(LinkId, FrameRef<'_>), DropReason>, &mut KernelPath),
     ) -> usize {
         for taken in 0..limit {
-            let Some(packet) = self.ring.receive() else { return taken };
+            let Some(packet) = self.ring.receive() else {
+                return taken;
+            };
             let frame = if packet.is_truncated() {
                 Err(DropReason::Truncated)
             } else if packet.tag_protocol().is_some() {

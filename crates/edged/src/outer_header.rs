@@ -56,16 +56,17 @@ impl OuterHeader {
 }
 
 /// Takes a packet of the uplink apart: the peer's address and the frame inside.
-pub(crate) fn decapsulate(
-    packet: &[u8],
-    own: Ipv4Addr,
-) -> Result<(Ipv4Addr, &[u8]), DropReason> {
-    let (ethernet, rest) = packet.split_at_checked(ETHERNET).ok_or(DropReason::Malformed)?;
+pub(crate) fn decapsulate(packet: &[u8], own: Ipv4Addr) -> Result<(Ipv4Addr, &[u8]), DropReason> {
+    let (ethernet, rest) = packet
+        .split_at_checked(ETHERNET)
+        .ok_or(DropReason::Malformed)?;
     if ethernet[12..14] != ETHER_TYPE_IPV4 {
         return Err(DropReason::NotTunnel);
     }
     let header_length = usize::from(rest.first().ok_or(DropReason::Malformed)? & 0x0f) * 4;
-    let total = rest.get(2..4).map_or(0, |b| usize::from(u16::from_be_bytes([b[0], b[1]])));
+    let total = rest
+        .get(2..4)
+        .map_or(0, |b| usize::from(u16::from_be_bytes([b[0], b[1]])));
     if rest[0] >> 4 != 4 || header_length < IPV4 || total < header_length {
         return Err(DropReason::Malformed);
     }
@@ -79,7 +80,9 @@ pub(crate) fn decapsulate(
     if u16::from_be_bytes([header[6], header[7]]) & !DONT_FRAGMENT != 0 {
         return Err(DropReason::Fragment);
     }
-    let inside = rest.get(header_length..total).ok_or(DropReason::Malformed)?;
+    let inside = rest
+        .get(header_length..total)
+        .ok_or(DropReason::Malformed)?;
     let (_, frame) = GreHeader::decode(inside).map_err(|_| DropReason::UnsupportedGre)?;
     let peer = Ipv4Addr::new(header[12], header[13], header[14], header[15]);
     Ok((peer, frame))
@@ -87,7 +90,10 @@ pub(crate) fn decapsulate(
 
 /// Sum of 16-bit words (RFC 1071), not folded. `bytes` has an even length.
 fn sum(bytes: &[u8]) -> u32 {
-    bytes.chunks_exact(2).map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]]))).sum()
+    bytes
+        .chunks_exact(2)
+        .map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]])))
+        .sum()
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "folded to 16 bits")]
@@ -124,7 +130,10 @@ mod tests {
     fn link_padding_is_not_part_of_the_frame() {
         let mut padded = packet(&[7; 14]);
         padded.extend_from_slice(&[0; 8]);
-        assert_eq!(decapsulate(&padded, OWN).map(|(_, frame)| frame.len()), Ok(14));
+        assert_eq!(
+            decapsulate(&padded, OWN).map(|(_, frame)| frame.len()),
+            Ok(14)
+        );
     }
 
     #[test]
@@ -137,11 +146,22 @@ mod tests {
         };
         assert_eq!(change(13, 0x06), Err(DropReason::NotTunnel), "not IPv4");
         assert_eq!(change(23, 17), Err(DropReason::NotTunnel), "not GRE");
-        assert_eq!(change(33, 9), Err(DropReason::NotTunnel), "not to this device");
+        assert_eq!(
+            change(33, 9),
+            Err(DropReason::NotTunnel),
+            "not to this device"
+        );
         assert_eq!(change(22, 63), Err(DropReason::Malformed), "checksum");
-        assert_eq!(change(14, 0x44), Err(DropReason::Malformed), "header length");
+        assert_eq!(
+            change(14, 0x44),
+            Err(DropReason::Malformed),
+            "header length"
+        );
         for length in 0..good.len() {
-            assert!(decapsulate(&good[..length], OWN).is_err(), "cut at {length}");
+            assert!(
+                decapsulate(&good[..length], OWN).is_err(),
+                "cut at {length}"
+            );
         }
     }
 }

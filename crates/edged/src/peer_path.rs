@@ -30,7 +30,11 @@ pub(crate) struct PeerPath {
 
 impl PeerPath {
     pub(crate) const fn new(peer: Ipv4Addr) -> Self {
-        Self { peer, way: Way::NoRoute, mtu: usize::MAX }
+        Self {
+            peer,
+            way: Way::NoRoute,
+            mtu: usize::MAX,
+        }
     }
 
     /// Asks the kernel again. Not on the frame path.

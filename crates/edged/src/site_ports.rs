@@ -44,8 +44,11 @@ impl SitePorts {
 
     /// One warning for each port whose frames do not fit through the public network.
     pub(crate) fn mtu_warnings(&self, path_mtu: Option<usize>) -> Vec<String> {
-        let Some(path_mtu) = path_mtu else { return Vec::new() };
-        let too_large = |port: &&SitePort| (port.interface.mtu + TUNNEL_OVERHEAD) as usize > path_mtu;
+        let Some(path_mtu) = path_mtu else {
+            return Vec::new();
+        };
+        let too_large =
+            |port: &&SitePort| (port.interface.mtu + TUNNEL_OVERHEAD) as usize > path_mtu;
         let warning = |port: &SitePort| {
             let Interface { name, mtu, .. } = &port.interface;
             let needed = mtu + TUNNEL_OVERHEAD;
@@ -75,10 +78,14 @@ impl SitePorts {
         mut handle: impl FnMut(Result<FrameRef<'_>, DropReason>, &mut OtherPorts<'_>),
     ) -> usize {
         let (before, rest) = self.0.split_at_mut(index);
-        let Some((port, after)) = rest.split_first_mut() else { return 0 };
+        let Some((port, after)) = rest.split_first_mut() else {
+            return 0;
+        };
         let mut others = OtherPorts { before, after };
         for taken in 0..limit {
-            let Some(packet) = port.ring.receive() else { return taken };
+            let Some(packet) = port.ring.receive() else {
+                return taken;
+            };
             let frame = if packet.is_truncated() {
                 Err(DropReason::Truncated)
             } else {
@@ -107,7 +114,10 @@ impl SitePorts {
         match port.ring.take_error() {
             Ok(Some(error)) => warn!(interface = port.interface.name, "{error}"),
             Ok(None) => {}
-            Err(error) => warn!(interface = port.interface.name, "cannot read its error: {error}"),
+            Err(error) => warn!(
+                interface = port.interface.name,
+                "cannot read its error: {error}"
+            ),
         }
     }
 }
@@ -150,9 +160,7 @@ impl SitePort {
 /// The frame of a packet, whether its tag came apart from it or inline.
 fn parse<'a>(packet: &'a ReceivedFrame<'_>) -> Result<FrameRef<'a>, DropReason> {
     let parsed = match packet.tag() {
-        Some(tag) => {
-            FrameRef::parse_untagged(packet.data()).map(|frame| frame.with_tag(Some(tag)))
-        }
+        Some(tag) => FrameRef::parse_untagged(packet.data()).map(|frame| frame.with_tag(Some(tag))),
         None => FrameRef::parse(packet.data()),
     };
     parsed.map_err(|_| DropReason::Malformed)

@@ -40,7 +40,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn start_log(arguments: &Arguments) {
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_target(false);
     // An embedding program may have set its own log up already; that one is kept.
     let _ = tracing_subscriber::registry()
         .with(LevelFilter::from_level(arguments.log))

@@ -105,7 +105,10 @@ impl TimestampedUdp {
             };
         };
         let received_realtime_ns = self.read_control(&message);
-        Ok(Some(Datagram { length, received_realtime_ns }))
+        Ok(Some(Datagram {
+            length,
+            received_realtime_ns,
+        }))
     }
 
     fn read_control(&mut self, message: &libc::msghdr) -> Option<u64> {

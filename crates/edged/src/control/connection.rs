@@ -11,7 +11,11 @@ use super::{About, EventLog, Forwarding};
 const REQUEST_LIMIT: u64 = 4096;
 
 /// Answers requests until the peer closes.
-pub(crate) fn serve(stream: &UnixStream, forwarding: &Forwarding, log: &EventLog) -> io::Result<()> {
+pub(crate) fn serve(
+    stream: &UnixStream,
+    forwarding: &Forwarding,
+    log: &EventLog,
+) -> io::Result<()> {
     let mut lines = BufReader::new(stream);
     let mut out = BufWriter::new(stream);
     loop {
@@ -34,7 +38,9 @@ pub(crate) fn serve(stream: &UnixStream, forwarding: &Forwarding, log: &EventLog
             Ok(Request::Counters) => About::Counters,
             Ok(Request::Shutdown) => About::Shutdown,
             Err(error) => {
-                let text = format!(r#"not a request: {error}; write, for example, {{"request":"status"}}"#);
+                let text = format!(
+                    r#"not a request: {error}; write, for example, {{"request":"status"}}"#
+                );
                 write_line(&mut out, &Response::Error(text))?;
                 continue;
             }
@@ -47,7 +53,10 @@ pub(crate) fn serve(stream: &UnixStream, forwarding: &Forwarding, log: &EventLog
 
 /// Says why, and lets the connection close.
 pub(crate) fn refuse(stream: &UnixStream, why: &str) -> io::Result<()> {
-    write_line(&mut BufWriter::new(stream), &Response::Error(why.to_owned()))
+    write_line(
+        &mut BufWriter::new(stream),
+        &Response::Error(why.to_owned()),
+    )
 }
 
 fn stream_events(out: &mut impl Write, log: &EventLog, mut after: u64) -> io::Result<()> {

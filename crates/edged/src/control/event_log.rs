@@ -66,7 +66,10 @@ impl EventLog {
             if state.ended {
                 return Vec::new();
             }
-            state = self.grown.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .grown
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

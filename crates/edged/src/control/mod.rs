@@ -86,7 +86,9 @@ pub(crate) fn serve(
         .name("control".to_owned())
         .spawn(move || accept(&listener, &forwarding, &log))
         .context("cannot start the control thread")?;
-    Ok(ControlSocket { path: path.to_owned() })
+    Ok(ControlSocket {
+        path: path.to_owned(),
+    })
 }
 
 /// A socket file that nobody answers at is a dead device's, and gives way.
@@ -120,10 +122,12 @@ fn accept(listener: &UnixListener, forwarding: &Forwarding, log: &Arc<EventLog>)
         }
         open.fetch_add(1, Ordering::Relaxed);
         let (forwarding, log, count) = (forwarding.clone(), log.clone(), open.clone());
-        let spawned = thread::Builder::new().name("control-conn".to_owned()).spawn(move || {
-            let _ = connection::serve(&stream, &forwarding, &log);
-            count.fetch_sub(1, Ordering::Relaxed);
-        });
+        let spawned = thread::Builder::new()
+            .name("control-conn".to_owned())
+            .spawn(move || {
+                let _ = connection::serve(&stream, &forwarding, &log);
+                count.fetch_sub(1, Ordering::Relaxed);
+            });
         if let Err(error) = spawned {
             open.fetch_sub(1, Ordering::Relaxed);
             warn!("control socket: cannot start a thread: {error}");

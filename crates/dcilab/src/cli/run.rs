@@ -1,0 +1,54 @@
+//! `dcilab run`: one topology, its migration, one or more modes.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use edge_api::{Mode, TimerProfile};
+
+use super::demo::{Cell, conduct};
+use super::{Format, LabOptions, inside, validate};
+use crate::ending::Ending;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dcilab run topologies/three-site.toml
+  dcilab run topologies/three-site.toml --modes igp-only,garp-flood --igp cisco
+  dcilab run my.toml --format json | jq '.runs[].flows[] | {from, to, lost: .report.lost}'")]
+pub(super) struct Run {
+    /// Topology file
+    file: PathBuf,
+    /// Modes to run, each in a fresh lab: igp-only, garp-flood; default: the file's
+    #[arg(long, value_name = "MODE", value_delimiter = ',', env = "DCILAB_MODES")]
+    modes: Vec<Mode>,
+    /// IGP timers by profile, in place of the file's: comware-v5, comware-v7, cisco, frr, immediate
+    #[arg(long, value_name = "PROFILE", env = "DCILAB_IGP")]
+    igp: Option<TimerProfile>,
+    /// What to write on standard output
+    #[arg(short, long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    lab: LabOptions,
+}
+
+impl Run {
+    pub(super) fn run(self) -> ExitCode {
+        let Some((text, topology)) = validate::load_file(&self.file) else {
+            return Ending::Invalid.into();
+        };
+        let mode = topology.mechanism().mode;
+        let profile = self.igp.unwrap_or(topology.igp().profile);
+        let modes = if self.modes.is_empty() {
+            vec![mode]
+        } else {
+            self.modes
+        };
+        let cells = modes
+            .into_iter()
+            .map(|mode| Cell { mode, profile })
+            .collect();
+        let (format, lab) = (self.format, self.lab);
+        inside::run(|| async move { conduct("run", &text, &topology, cells, format, &lab).await })
+    }
+}

@@ -1,0 +1,278 @@
+//! From what was observed to a result.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use edge_api::{Event, Status};
+use meter::attribution::{Away, Device, EntryHistory, FlowPath, Holder};
+use meter::phases::{DeviceEvents, FirstGood, Floor, MarkKind, Migration, timeline};
+use meter::schedule::Rate;
+use meter::{Attribution, FlowId, FlowReport, Limits, Phase, Window, copies};
+use topology::Plan;
+use topology::plan::{Flow, FlowDirection, NodeName, NodeRole};
+use wire::{MacAddr, Timestamp};
+
+use super::{DRAIN, Observed};
+use crate::lab::{Lab, LabError};
+use crate::result::{FlowResult, MigrationSummary, RunResult, SiteRole};
+
+/// A wall clock that stepped more than this during a run falsifies its stamps.
+const CLOCK_STEP_LIMIT: Duration = Duration::from_millis(1);
+
+struct Judge<'a> {
+    plan: &'a Plan,
+    observed: &'a Observed,
+    events: BTreeMap<Arc<str>, Vec<Event>>,
+    devices: Vec<Device>,
+    limits: Limits,
+}
+
+pub(super) async fn judge(
+    lab: &Lab,
+    capture: &str,
+    devices: Vec<Status>,
+    observed: Observed,
+) -> Result<RunResult, LabError> {
+    let mut counters = BTreeMap::new();
+    for device in lab.edge_devices() {
+        counters.insert(device.name().clone(), device.counters().await?);
+    }
+    let judge = Judge::new(lab, &observed);
+    let reports = judge.reports();
+    let phases = judge.phases(&reports);
+    let floor = Floor::of(&phases, lab.plan().migration.downtime).ok_or_else(|| {
+        let problem = "it was not detached and attached".to_owned();
+        LabError::Control {
+            name: lab.plan().migration.vm.to_string(),
+            problem,
+        }
+    })?;
+    let flows = judge.flows(reports, &floor);
+    let disturbances = judge.disturbances(&flows);
+    let (plan, first) = (lab.plan(), devices.first());
+    let config = plan.edge_devices.first().map(|device| &device.config);
+    Ok(RunResult {
+        topology: plan.name.clone(),
+        seed: plan.seed,
+        mode: config.map(|c| c.mode).unwrap_or_default(),
+        igp_profile: config.map(|c| c.igp.profile).unwrap_or_default(),
+        lsp_generation: first.map(|d| d.lsp_generation.clone()).unwrap_or_default(),
+        migration: judge.summary(),
+        floor,
+        phases,
+        copies: copies::count(&observed.captured.points, &observed.captured.seen),
+        flows,
+        counters,
+        devices,
+        capture: capture.to_owned(),
+        disturbances,
+        moments: observed.moments,
+        capture_points: observed.captured.points,
+    })
+}
+
+impl<'a> Judge<'a> {
+    fn new(lab: &'a Lab, observed: &'a Observed) -> Self {
+        let plan = lab.plan();
+        let configs = || plan.edge_devices.iter().map(|device| &device.config);
+        let device = |config: &edge_api::EdgeConfig| Device {
+            name: config.name.as_str().into(),
+            address: config.public.address,
+        };
+        let events = configs().map(|c| (c.name.as_str().into(), lab.journal().of(&c.name)));
+        Self {
+            plan,
+            observed,
+            events: events.collect(),
+            devices: configs().map(device).collect(),
+            limits: Limits::default(),
+        }
+    }
+
+    fn reports(&self) -> BTreeMap<FlowId, FlowReport> {
+        let rate = Rate::per_second(self.plan.probes.rate);
+        let logs = &self.observed.logs;
+        let window = Window::new(self.observed.migrated.trigger, logs.end, DRAIN);
+        let judge = |(id, (sent, received)): (&FlowId, &(meter::SentLog, meter::ReceivedLog))| {
+            Some((
+                *id,
+                FlowReport::new(sent, received, rate?, window, &self.limits),
+            ))
+        };
+        logs.flows.iter().filter_map(judge).collect()
+    }
+
+    fn phases(&self, reports: &BTreeMap<FlowId, FlowReport>) -> Vec<Phase> {
+        let moved = &self.plan.migration;
+        let trigger = self.observed.migrated.trigger;
+        let migration = Migration {
+            vlan: moved.vlan,
+            mac: moved.vm_mac,
+            trigger,
+        };
+        let devices: Vec<_> = self
+            .events
+            .iter()
+            .map(|(node, events)| DeviceEvents { node, events })
+            .collect();
+        let first_good = self.plan.flows.iter().filter_map(|flow| {
+            let report = reports.get(&FlowId(flow.number))?;
+            FirstGood::of(report, flow.from.as_str().into(), flow.to.as_str().into())
+        });
+        let first_good: Vec<_> = first_good.collect();
+        timeline(
+            &migration,
+            &self.observed.migrated.marks,
+            &devices,
+            &first_good,
+        )
+    }
+
+    fn flows(&self, reports: BTreeMap<FlowId, FlowReport>, floor: &Floor) -> Vec<FlowResult> {
+        let result = |(id, report): (FlowId, FlowReport)| {
+            let flow = self.plan.flows.iter().find(|flow| flow.number == id.0)?;
+            let (sent, _) = self.observed.logs.flows.get(&id)?;
+            let captured = &self.observed.captured;
+            let path = self.path(flow);
+            let (points, seen) = (&captured.points, &captured.seen);
+            let attribution = Attribution::new(&report, sent, &path, &self.devices, points, seen);
+            Some(FlowResult {
+                from: flow.from.to_string(),
+                to: flow.to.to_string(),
+                direction: flow.direction,
+                observer_site: flow.observer_site.clone(),
+                site_role: self.site_role(&flow.observer_site),
+                control_plane_share: floor.control_plane_share(&report.outage.duration),
+                attribution,
+                report,
+            })
+        };
+        reports.into_iter().filter_map(result).collect()
+    }
+
+    fn site_role(&self, site: &str) -> SiteRole {
+        let migration = &self.plan.migration;
+        if site == migration.from.site {
+            SiteRole::Old
+        } else if site == migration.to.site {
+            SiteRole::New
+        } else {
+            SiteRole::Third
+        }
+    }
+
+    fn path(&self, flow: &Flow) -> FlowPath {
+        let migration = &self.plan.migration;
+        let is_moved = |node: &NodeName| *node == migration.vm;
+        let away = self.away();
+        let receiver = if flow.direction == FlowDirection::ToVm {
+            &flow.vm
+        } else {
+            &flow.observer
+        };
+        let holder = |site: &str, since| {
+            let device = self
+                .plan
+                .edge_devices
+                .iter()
+                .find(|device| device.site == site)?;
+            Some(Holder {
+                since,
+                device: device.config.name.as_str().into(),
+            })
+        };
+        let holders = if is_moved(receiver) {
+            let (from, to) = (&migration.from.site, &migration.to.site);
+            [holder(from, Timestamp::ZERO), holder(to, away.from)]
+        } else {
+            [holder(&flow.observer_site, Timestamp::ZERO), None]
+        };
+        FlowPath {
+            flow: FlowId(flow.number),
+            sender: flow.from.as_str().into(),
+            receiver: flow.to.as_str().into(),
+            sender_away: is_moved(&flow.from).then_some(away),
+            receiver_away: is_moved(&flow.to).then_some(away),
+            holders: holders.into_iter().flatten().collect(),
+            entries: self.entries(self.mac_of(&flow.to)),
+        }
+    }
+
+    fn mac_of(&self, node: &NodeName) -> Option<MacAddr> {
+        let host = self
+            .plan
+            .namespaces
+            .iter()
+            .find(|namespace| namespace.node == *node)?;
+        match &host.role {
+            NodeRole::Host { mac, .. } => Some(*mac),
+            _ => None,
+        }
+    }
+
+    /// When the VM was plugged in nowhere.
+    fn away(&self) -> Away {
+        let migrated = &self.observed.migrated;
+        let attached = migrated
+            .marks
+            .iter()
+            .rfind(|mark| mark.kind == MarkKind::Attached);
+        let until = attached.map_or(migrated.trigger, |mark| mark.at);
+        Away {
+            from: migrated.trigger,
+            until,
+        }
+    }
+
+    fn entries(&self, mac: Option<MacAddr>) -> BTreeMap<Arc<str>, EntryHistory> {
+        let vlan = self.plan.migration.vlan;
+        let history = |(name, events): (&Arc<str>, &Vec<Event>)| {
+            Some((name.clone(), EntryHistory::new(None, vlan, mac?, events)))
+        };
+        self.events.iter().filter_map(history).collect()
+    }
+
+    fn summary(&self) -> MigrationSummary {
+        let migration = &self.plan.migration;
+        MigrationSummary {
+            vm: migration.vm.to_string(),
+            vlan: migration.vlan,
+            mac: migration.vm_mac,
+            from: migration.from.site.clone(),
+            to: migration.to.site.clone(),
+            style: migration.style.name(),
+            announce: migration.announce.name(),
+            trigger: self.observed.migrated.trigger,
+        }
+    }
+
+    fn disturbances(&self, flows: &[FlowResult]) -> Vec<String> {
+        let of_flow = |flow: &FlowResult| {
+            let name = format!("{} to {}", flow.from, flow.to);
+            let lines = flow.report.quality.disturbances().iter();
+            lines.map(|d| format!("{name}: {d}")).collect::<Vec<_>>()
+        };
+        let mut lines: Vec<_> = flows.iter().flat_map(of_flow).collect();
+        for point in self
+            .observed
+            .captured
+            .points
+            .iter()
+            .filter(|point| point.missed > 0)
+        {
+            let (node, interface) = (&point.node, &point.interface);
+            lines.push(format!(
+                "the capture on {node}:{interface} missed {} frames",
+                point.missed
+            ));
+        }
+        let step = self.observed.clock_step;
+        if step > CLOCK_STEP_LIMIT {
+            lines.push(format!(
+                "the wall clock stepped by {step:.1?} during the run"
+            ));
+        }
+        lines
+    }
+}

@@ -1,0 +1,85 @@
+//! The three moments of a migration, read from the edge devices' tables.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use edge_api::{EventKind, MacState, Mode, Status};
+use wire::Timestamp;
+
+use crate::lab::{JournalEntry, Lab, LabError};
+use crate::result::Moment;
+
+/// The new site's device notices an arrival within this.
+const NOTICE_LIMIT: Duration = Duration::from_secs(10);
+
+/// What each device says of itself.
+pub(super) async fn statuses(lab: &Lab) -> Result<Vec<Status>, LabError> {
+    let mut statuses = Vec::new();
+    for device in lab.edge_devices() {
+        statuses.push(device.status().await?);
+    }
+    Ok(statuses)
+}
+
+/// Reads the VM's entry of every device now.
+pub(super) async fn take(lab: &Lab, name: &'static str) -> Result<Moment, LabError> {
+    let migration = &lab.plan().migration;
+    let mut entries = BTreeMap::new();
+    for device in lab.edge_devices() {
+        let table = device.mac_table().await?;
+        let row = table
+            .entries
+            .into_iter()
+            .find(|row| row.vlan == migration.vlan && row.mac == migration.vm_mac);
+        entries.insert(device.name().clone(), row);
+    }
+    Ok(Moment { name, entries })
+}
+
+/// The VM has arrived, and been announced where the mode announces; the IGP has perhaps not spoken.
+pub(super) async fn announced(lab: &Lab, trigger: Timestamp) -> Result<Moment, LabError> {
+    let plan = lab.plan();
+    let (vlan, mac) = (plan.migration.vlan, plan.migration.vm_mac);
+    let devices = plan.edge_devices.iter().map(|device| {
+        let is_new = device.site == plan.migration.to.site;
+        (device.config.name.clone(), is_new, device.config.mode)
+    });
+    let expected: Vec<_> = devices.collect();
+    let missing = |entries: &[JournalEntry]| {
+        let happened = |device: &str, is_new: bool, mode: Mode| {
+            entries
+                .iter()
+                .filter(|e| *e.device == *device && e.event.at >= trigger)
+                .any(|e| match &e.event.kind {
+                    EventKind::MacEntry {
+                        vlan: v,
+                        mac: m,
+                        to: Some(to),
+                        ..
+                    } if is_new => *v == vlan && *m == mac && to.state == MacState::Local,
+                    EventKind::AnnouncementHeard {
+                        vlan: v, mac: m, ..
+                    } => mode != Mode::IgpOnly && *v == vlan && *m == mac,
+                    _ => !is_new && mode == Mode::IgpOnly,
+                })
+        };
+        let late = expected.iter().filter(|(device, is_new, mode)| {
+            (*is_new || *mode != Mode::IgpOnly) && !happened(device, *is_new, *mode)
+        });
+        late.map(|(device, ..)| format!("{device} has not noticed"))
+            .collect()
+    };
+    lab.journal()
+        .wait_until("notice of the arrival", NOTICE_LIMIT, missing)
+        .await?;
+    take(lab, "announced, not published").await
+}
+
+/// The IGP has published the VM's new place everywhere.
+pub(super) async fn published(lab: &Lab, within: Duration) -> Result<Moment, LabError> {
+    let migration = &lab.plan().migration;
+    let expected = lab.entries_of(migration.vlan, migration.vm_mac, &migration.to.site);
+    lab.wait_for_entries(&expected, "publication of the VM at its new site", within)
+        .await?;
+    take(lab, "published").await
+}

@@ -1,0 +1,196 @@
+//! Probe traffic: a sending and a receiving thread in every host's namespace.
+
+mod gauge;
+mod receiver;
+mod sender;
+
+use core::num::NonZeroU32;
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::net::SocketAddrV4;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use linux_net::clock;
+use linux_net::timestamped_udp::TimestampedUdp;
+use meter::schedule::{Rate, Schedule};
+use meter::{FlowId, ReceivedLog, SentLog};
+use topology::plan::{Flow, NodeName};
+use wire::Timestamp;
+
+use crate::lab::{Lab, LabError};
+pub use gauge::FlowGauge;
+
+/// From the start of the threads to the first probe.
+const LEAD: Duration = Duration::from_millis(20);
+
+/// Probes in flight, until [`Traffic::stop`].
+pub struct Traffic {
+    senders: Vec<JoinHandle<Vec<SentLog>>>,
+    receivers: Vec<JoinHandle<Vec<ReceivedLog>>>,
+    stop_sending: Arc<AtomicBool>,
+    stop_receiving: Arc<AtomicBool>,
+    gauges: Vec<Arc<FlowGauge>>,
+    start: Timestamp,
+}
+
+/// What became of all probes, by flow.
+pub struct Logs {
+    /// Both logs of each flow.
+    pub flows: BTreeMap<FlowId, (SentLog, ReceivedLog)>,
+    /// When the receivers ended.
+    pub end: Timestamp,
+}
+
+impl Traffic {
+    /// Starts all flows of the plan. `longest` is how long they may run at the most.
+    ///
+    /// # Errors
+    /// A socket could not be opened.
+    pub async fn start(lab: &Lab, longest: Duration) -> Result<Self, LabError> {
+        let plan = lab.plan();
+        let rate = Rate::per_second(plan.probes.rate).ok_or_else(|| LabError::Control {
+            name: "probes".to_owned(),
+            problem: format!("a rate of {} a second is not possible", plan.probes.rate),
+        })?;
+        let capacity =
+            usize::try_from(longest.as_millis() * u128::from(plan.probes.rate) / 1000 + 1000)
+                .unwrap_or(usize::MAX);
+        let mut traffic = Self {
+            senders: Vec::new(),
+            receivers: Vec::new(),
+            stop_sending: Arc::default(),
+            stop_receiving: Arc::default(),
+            gauges: Vec::new(),
+            start: Timestamp::ZERO,
+        };
+        let receiving: BTreeMap<_, _> = by_node(&plan.flows, |flow| &flow.to);
+        for (node, flows) in receiving {
+            traffic.receive(lab, node, &flows, capacity).await?;
+        }
+        traffic.start = clock::monotonic() + LEAD;
+        let count = NonZeroU32::new(u32::try_from(plan.flows.len()).unwrap_or(u32::MAX));
+        let schedule = |flow: &Flow| {
+            let phased = Schedule::new(traffic.start, rate);
+            phased.with_phase(u32::from(flow.number), count.unwrap_or(NonZeroU32::MIN))
+        };
+        let sending: BTreeMap<_, _> = by_node(&plan.flows, |flow| &flow.from);
+        for (node, flows) in sending {
+            let mut outgoing = Vec::new();
+            for flow in flows {
+                let socket = open(lab, node, SocketAddrV4::new(flow.source, flow.port)).await?;
+                let to = SocketAddrV4::new(flow.destination, flow.port);
+                let log = SentLog::with_capacity(FlowId(flow.number), capacity);
+                outgoing.push(sender::Outgoing::new(socket, to, schedule(flow), log));
+            }
+            let (payload, stop) = (plan.probes.payload as usize, traffic.stop_sending.clone());
+            let run = move || sender::run(outgoing, payload, &stop);
+            let thread = lab.namespace(node)?.spawn_thread("probe-send", run).await;
+            let thread = thread.map_err(LabError::kernel("start a sender of probes"))?;
+            traffic.senders.push(thread);
+        }
+        Ok(traffic)
+    }
+
+    async fn receive(
+        &mut self,
+        lab: &Lab,
+        node: &NodeName,
+        flows: &[&Flow],
+        capacity: usize,
+    ) -> Result<(), LabError> {
+        let mut incoming = Vec::new();
+        for flow in flows {
+            let socket = open(lab, node, SocketAddrV4::new(flow.destination, flow.port)).await?;
+            let gauge = Arc::new(FlowGauge::new(FlowId(flow.number)));
+            self.gauges.push(gauge.clone());
+            let log = ReceivedLog::with_capacity(FlowId(flow.number), capacity);
+            incoming.push(receiver::Incoming { socket, log, gauge });
+        }
+        let stop = self.stop_receiving.clone();
+        let run = move || receiver::run(incoming, &stop);
+        let thread = lab
+            .namespace(node)?
+            .spawn_thread("probe-receive", run)
+            .await;
+        self.receivers
+            .push(thread.map_err(LabError::kernel("start a receiver of probes"))?);
+        Ok(())
+    }
+
+    /// Live state of the flows.
+    #[must_use]
+    pub fn gauges(&self) -> &[Arc<FlowGauge>] {
+        &self.gauges
+    }
+
+    /// The flows that have not been without a gap for `span`, by number; empty when all have.
+    #[must_use]
+    pub fn not_clean_for(&self, span: Duration) -> Vec<FlowId> {
+        let now = clock::monotonic();
+        self.gauges
+            .iter()
+            .filter(|g| !g.is_clean_for(span, now))
+            .map(|g| g.flow())
+            .collect()
+    }
+
+    /// Stops the senders, lets what is on its way arrive for `drain`, and gathers the logs.
+    ///
+    /// # Errors
+    /// A thread panicked.
+    pub async fn stop(self, drain: Duration) -> Result<Logs, LabError> {
+        self.stop_sending.store(true, Ordering::Relaxed);
+        let panicked = || LabError::Panicked {
+            what: "probes".to_owned(),
+        };
+        let mut sent = Vec::new();
+        for thread in self.senders {
+            sent.extend(join(thread).await.ok_or_else(panicked)?);
+        }
+        tokio::time::sleep(drain).await;
+        let end = clock::monotonic();
+        self.stop_receiving.store(true, Ordering::Relaxed);
+        let mut received = BTreeMap::new();
+        for thread in self.receivers {
+            for log in join(thread).await.ok_or_else(panicked)? {
+                received.insert(log.flow(), log);
+            }
+        }
+        let both = |log: SentLog| received.remove(&log.flow()).map(|r| (log.flow(), (log, r)));
+        Ok(Logs {
+            flows: sent.into_iter().filter_map(both).collect(),
+            end,
+        })
+    }
+}
+
+async fn join<T: Send + 'static>(thread: JoinHandle<T>) -> Option<T> {
+    tokio::task::spawn_blocking(move || thread.join().ok())
+        .await
+        .ok()
+        .flatten()
+}
+
+fn by_node<'a>(
+    flows: &'a [Flow],
+    node: impl Fn(&'a Flow) -> &'a NodeName,
+) -> BTreeMap<&'a NodeName, Vec<&'a Flow>> {
+    let mut by_node: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for flow in flows {
+        by_node.entry(node(flow)).or_default().push(flow);
+    }
+    by_node
+}
+
+async fn open(lab: &Lab, node: &NodeName, at: SocketAddrV4) -> Result<TimestampedUdp, LabError> {
+    let opened = lab
+        .namespace(node)?
+        .run(move || TimestampedUdp::bind(at))
+        .await;
+    let what = || format!("probe socket {at} of {}", node.as_str());
+    opened
+        .map_err(|_| LabError::Panicked { what: what() })?
+        .map_err(LabError::kernel(what()))
+}

@@ -1,0 +1,76 @@
+//! What a person reads: one file a part of the report.
+
+mod comparison;
+mod deaths;
+mod moments;
+mod outages;
+mod timeline;
+
+use core::time::Duration;
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{Cell, CellAlignment, Table};
+
+use crate::result::{ResultFile, RunResult};
+
+/// The report of one migration, as text.
+#[must_use]
+pub fn run(run: &RunResult) -> String {
+    let mut text = heading(run);
+    text.push_str(&moments::text(run));
+    text.push_str(&timeline::text(run));
+    text.push_str(&outages::text(run));
+    text.push_str(&deaths::text(run));
+    text.push_str(&inconclusive(run));
+    text
+}
+
+/// Baseline and mechanism side by side, as text.
+#[must_use]
+pub fn comparison(file: &ResultFile) -> String {
+    comparison::text(file)
+}
+
+fn heading(run: &RunResult) -> String {
+    let m = &run.migration;
+    let title = format!("{} with IGP timers `{}`", run.mode, run.igp_profile);
+    format!(
+        "\n{title}\n{}\n{} ({}, VLAN {}) moves from site {} to site {} ({}, announces: {}).\n\
+         LSP generation: {}.\n",
+        "=".repeat(title.chars().count()),
+        m.vm,
+        m.mac,
+        m.vlan,
+        m.from,
+        m.to,
+        m.style,
+        m.announce,
+        run.lsp_generation
+    )
+}
+
+fn inconclusive(run: &RunResult) -> String {
+    if run.disturbances.is_empty() {
+        return String::new();
+    }
+    let lines = run.disturbances.join("\n  ");
+    format!("\nINCONCLUSIVE: the meter was disturbed; these figures do not count:\n  {lines}\n")
+}
+
+/// An empty table with a header.
+fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.set_header(header);
+    table
+}
+
+/// A cell for a number.
+fn number(value: impl ToString) -> Cell {
+    Cell::new(value).set_alignment(CellAlignment::Right)
+}
+
+/// Milliseconds with three digits, for people.
+fn millis(duration: Duration) -> String {
+    format!("{:.3} ms", duration.as_secs_f64() * 1000.0)
+}

@@ -1,0 +1,200 @@
+//! The result of a run, as `result.json` has it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use edge_api::{Counters, MacRow, Mode, Status, TimerProfile};
+use meter::attribution::Attribution;
+use meter::copies::Copies;
+use meter::phases::Floor;
+use meter::{CapturePoint, FlowReport, Measured, Phase, Ratio};
+use serde::Serialize;
+use topology::plan::FlowDirection;
+use wire::{MacAddr, Timestamp, VlanId};
+
+/// Version of the shape of `result.json`. It grows when a reader of the old shape would go wrong.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One migration in one lab.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunResult {
+    /// Name of the topology.
+    pub topology: String,
+    /// Seed.
+    pub seed: u64,
+    /// How the edge devices handled the move.
+    pub mode: Mode,
+    /// The IGP's timers, by name.
+    pub igp_profile: TimerProfile,
+    /// The LSP generation rule in force, as a sentence.
+    pub lsp_generation: String,
+    /// Who moved.
+    pub migration: MigrationSummary,
+    /// What no control plane could have avoided.
+    pub floor: Floor,
+    /// What happened, in order.
+    pub phases: Vec<Phase>,
+    /// The VM's entries at three moments, by edge device.
+    pub moments: Vec<Moment>,
+    /// Figures of each flow.
+    pub flows: Vec<FlowResult>,
+    /// What flood entries cost, by flow.
+    pub copies: Vec<Copies>,
+    /// What each edge device counted, from its start to the end of the run.
+    pub counters: BTreeMap<Arc<str>, Counters>,
+    /// Each edge device, when the run began.
+    pub devices: Vec<Status>,
+    /// Where was captured, and what the capture missed.
+    pub capture_points: Vec<CapturePoint>,
+    /// The capture, below the run's directory.
+    pub capture: String,
+    /// Why the run is inconclusive; empty when it is not.
+    pub disturbances: Vec<String>,
+}
+
+/// The move.
+#[derive(Clone, Debug, Serialize)]
+pub struct MigrationSummary {
+    /// The VM.
+    pub vm: String,
+    /// Its VLAN.
+    pub vlan: VlanId,
+    /// Its MAC address.
+    pub mac: MacAddr,
+    /// Site that it left.
+    pub from: String,
+    /// Site that it went to.
+    pub to: String,
+    /// How its cable went there.
+    pub style: &'static str,
+    /// What it said on arrival.
+    pub announce: &'static str,
+    /// When it began.
+    pub trigger: Timestamp,
+}
+
+/// Entries for the VM at one moment.
+#[derive(Clone, Debug, Serialize)]
+pub struct Moment {
+    /// Which.
+    pub name: &'static str,
+    /// By edge device: its entry, read over its control socket. `None` when it has none.
+    pub entries: BTreeMap<Arc<str>, Option<MacRow>>,
+}
+
+/// Figures of one flow.
+#[derive(Clone, Debug, Serialize)]
+pub struct FlowResult {
+    /// Host that sent.
+    pub from: String,
+    /// Host that received.
+    pub to: String,
+    /// Which way, seen from the VM.
+    pub direction: FlowDirection,
+    /// The observer's site.
+    pub observer_site: String,
+    /// What the site was to the move.
+    pub site_role: SiteRole,
+    /// The figures.
+    pub report: FlowReport,
+    /// Outage less the floor.
+    pub control_plane_share: Measured,
+    /// Where the lost probes died.
+    pub attribution: Attribution,
+}
+
+/// What a site is to a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SiteRole {
+    /// The VM left it.
+    Old,
+    /// Neither.
+    Third,
+    /// The VM went there.
+    New,
+}
+
+impl SiteRole {
+    /// For people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Old => "old site",
+            Self::Third => "third site",
+            Self::New => "new site",
+        }
+    }
+}
+
+/// Baseline and mechanism side by side, for one flow.
+#[derive(Clone, Debug, Serialize)]
+pub struct Compared {
+    /// The IGP's timers, by name: the same in both.
+    pub igp_profile: TimerProfile,
+    /// Host that sent.
+    pub from: String,
+    /// Host that received.
+    pub to: String,
+    /// The baseline's mode.
+    pub baseline: Mode,
+    /// The mechanism's mode.
+    pub mechanism: Mode,
+    /// Outage of the baseline, over that of the mechanism.
+    pub ratio: Ratio,
+}
+
+/// All of `result.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ResultFile {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Version of the program.
+    pub dcilab: &'static str,
+    /// The migrations.
+    pub runs: Vec<RunResult>,
+    /// Pairs of them.
+    pub comparisons: Vec<Compared>,
+}
+
+impl ResultFile {
+    /// A file of these runs; each mechanism is compared with the baseline of its IGP profile.
+    #[must_use]
+    pub fn new(runs: Vec<RunResult>) -> Self {
+        let mut comparisons = Vec::new();
+        for run in runs.iter().filter(|run| run.mode != Mode::IgpOnly) {
+            let is_baseline =
+                |r: &&RunResult| r.mode == Mode::IgpOnly && r.igp_profile == run.igp_profile;
+            if let Some(baseline) = runs.iter().find(is_baseline) {
+                comparisons.extend(compare(baseline, run));
+            }
+        }
+        let dcilab = env!("CARGO_PKG_VERSION");
+        Self {
+            schema_version: SCHEMA_VERSION,
+            dcilab,
+            runs,
+            comparisons,
+        }
+    }
+
+    /// Whether every run's meter can be believed.
+    #[must_use]
+    pub fn is_conclusive(&self) -> bool {
+        self.runs.iter().all(|run| run.disturbances.is_empty())
+    }
+}
+
+fn compare(baseline: &RunResult, mechanism: &RunResult) -> Vec<Compared> {
+    let pairs = baseline.flows.iter().zip(&mechanism.flows);
+    pairs
+        .map(|(b, m)| Compared {
+            igp_profile: mechanism.igp_profile,
+            from: m.from.clone(),
+            to: m.to.clone(),
+            baseline: baseline.mode,
+            mechanism: mechanism.mode,
+            ratio: Ratio::new(&b.report.outage.duration, &m.report.outage.duration),
+        })
+        .collect()
+}

@@ -1,0 +1,148 @@
+//! The directory that a run leaves.
+//!
+//! Files are gathered where only the lab sees them and brought out when the run is over: a run that is
+//! killed leaves nothing half done behind.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
+use crate::lab::private_directory;
+use crate::result::ResultFile;
+
+/// Where runs go unless told otherwise.
+pub const DEFAULT_PARENT: &str = "dcilab-runs";
+
+/// How a run was made, for whoever wants to make it again.
+#[derive(Clone, Debug, Serialize)]
+pub struct Manifest {
+    /// Version of the program.
+    pub dcilab: &'static str,
+    /// The command line.
+    pub arguments: Vec<String>,
+    /// When it began, seconds since 1970.
+    pub started_unix_seconds: u64,
+    /// The kernel.
+    pub kernel: String,
+    /// Processors that may be used.
+    pub cpus: usize,
+    /// The topology, word for word.
+    pub topology: String,
+}
+
+impl Manifest {
+    /// Of this process, now.
+    #[must_use]
+    pub fn new(topology: &str) -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self {
+            dcilab: env!("CARGO_PKG_VERSION"),
+            arguments: std::env::args().collect(),
+            started_unix_seconds: since.map_or(0, |since| since.as_secs()),
+            kernel: fs::read_to_string("/proc/sys/kernel/osrelease")
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
+            cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            topology: topology.to_owned(),
+        }
+    }
+}
+
+/// A run's files, not yet brought out.
+pub struct RunDirectory {
+    staged: PathBuf,
+    parent: PathBuf,
+    name: String,
+}
+
+impl RunDirectory {
+    /// Prepares the directory `parent/NAME`, where the name is made of the time and `verb`.
+    ///
+    /// # Errors
+    /// The place where files are gathered cannot be made.
+    pub fn prepare(parent: &Path, verb: &str) -> io::Result<Self> {
+        let staged = private_directory().join("run");
+        fs::create_dir_all(&staged)?;
+        let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+        let stamp: String = now.chars().filter(char::is_ascii_alphanumeric).collect();
+        Ok(Self {
+            staged,
+            parent: parent.to_owned(),
+            name: format!("{stamp}-{verb}"),
+        })
+    }
+
+    /// Where to write files now.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.staged
+    }
+
+    /// Adds manifest and result, brings everything out, and says where it is. `latest` beside it leads
+    /// there.
+    ///
+    /// # Errors
+    /// A file cannot be written; nothing is left at the destination then.
+    pub fn bring_out(self, manifest: &Manifest, result: &ResultFile) -> io::Result<PathBuf> {
+        write_json(&self.staged.join("manifest.json"), manifest)?;
+        write_json(&self.staged.join("result.json"), result)?;
+        fs::create_dir_all(&self.parent)?;
+        let destination = self.free_name()?;
+        if let Err(error) = copy_tree(&self.staged, &destination) {
+            let _ = fs::remove_dir_all(&destination);
+            return Err(error);
+        }
+        self.link_latest(&destination)?;
+        Ok(destination)
+    }
+
+    /// Makes a directory that was not there: two runs may end in the same second.
+    fn free_name(&self) -> io::Result<PathBuf> {
+        let mut name = self.name.clone();
+        for number in 2.. {
+            let path = self.parent.join(&name);
+            match fs::create_dir(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1000 => {
+                    name = format!("{}-{number}", self.name);
+                }
+                result => return result.map(|()| path),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    fn link_latest(&self, destination: &Path) -> io::Result<()> {
+        let Some(name) = destination.file_name() else {
+            return Ok(());
+        };
+        let fresh = self.parent.join(format!(".latest-{}", std::process::id()));
+        symlink(name, &fresh)?;
+        // Renaming replaces a link that is there in one step; a directory of that name stays.
+        fs::rename(&fresh, self.parent.join("latest")).or_else(|_| fs::remove_file(&fresh))
+    }
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    fs::write(path, bytes)
+}
+
+fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
