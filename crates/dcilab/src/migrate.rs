@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use linux_net::clock;
-use linux_net::link::{self, Condition};
+use linux_net::link::{self, BridgePort, Condition};
 use meter::phases::{Mark, MarkKind};
 use topology::plan::MigrationPlan;
 use topology::{Announce, MigrationStyle};
@@ -53,6 +53,7 @@ pub async fn migrate(lab: &Lab) -> Result<Migrated, LabError> {
     mark(MarkKind::Moved, clock::monotonic());
     attach(lab, plan).await?;
     mark(MarkKind::Attached, clock::monotonic());
+    wait_until_forwarding(lab, plan).await?;
     match plan.announce {
         Announce::Garp => {
             let at = announcer.announce(plan.vm_mac, plan.vm_address).await?;
@@ -90,22 +91,25 @@ async fn detach(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
     }
 }
 
-/// Plugs the cable in at the new site, up, and waits until it forwards.
+/// Plugs the cable in at the new site, and up.
 async fn attach(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
     let (to, cable) = (lab.namespace(&plan.to.node)?, plan.cable.as_str());
     let what = || format!("attach {cable} at site {}", plan.to.site);
     let bridge = Some(plan.to.bridge.as_str());
-    link::set_master(to, cable, bridge)
-        .await
-        .map_err(LabError::kernel(what()))?;
-    link::set_up(to, cable)
-        .await
-        .map_err(LabError::kernel(what()))?;
+    link::set_master(to, cable, bridge).await.map_err(LabError::kernel(what()))?;
+    link::set_up(to, cable).await.map_err(LabError::kernel(what()))
+}
+
+/// Makes sure that what the VM says next is heard. A bridge without spanning tree forwards as soon as
+/// the port is up, so there is nothing to wait for, as a rule.
+async fn wait_until_forwarding(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
+    let (to, cable) = (lab.namespace(&plan.to.node)?, plan.cable.as_str());
+    let what = || format!("{cable} in {}", plan.to.bridge);
+    let port = link::get(to, cable).await.map_err(LabError::kernel(what()))?;
+    if port.has_carrier && port.bridge_port == Some(BridgePort::Forwarding) {
+        return Ok(());
+    }
     link::wait_until(to, cable, Condition::Forwarding, ATTACH_LIMIT)
-        .await
-        .map_err(LabError::kernel(what()))?;
-    let (vm, interface) = (lab.namespace(&plan.vm)?, plan.vm_interface.as_str());
-    link::wait_until(vm, interface, Condition::Carrier, ATTACH_LIMIT)
         .await
         .map_err(LabError::kernel(what()))?;
     Ok(())

@@ -49,6 +49,8 @@ drop_reasons! {
     LocalSamePort => "local-same-port", "the local entry points back at the port it came in on";
     /// Unknown unicast from the site, and the site has no other port (never sent to the public side).
     UnknownUnicast => "unknown-unicast", "no entry: unknown unicast stays in the site";
+    /// Broadcast or multicast from the site, and there is neither another port nor an EVI link.
+    NoOtherPort => "no-other-port", "broadcast, but no other port and no EVI link to send it on";
     /// From the public side, and the entry is `flood`: never flooded to the public side again.
     FloodFromPublic => "flood-from-public", "flood entry, but it came from the public side";
     /// From the public side, and no entry matches.

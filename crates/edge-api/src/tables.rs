@@ -81,7 +81,8 @@ pub struct MacRow {
     pub binding: Binding,
     /// When the entry took this state and port.
     pub since: Timestamp,
-    /// When a `local` entry was last refreshed by a frame, or a `flood` entry ends by itself.
+    /// When the entry ends by itself: a `local` one unless a frame refreshes it, a `flood` one unless
+    /// a publication overrides it. `None` for `remote`.
     pub deadline: Option<Timestamp>,
     /// Epoch of the entry's last change.
     pub epoch: Epoch,

@@ -30,7 +30,8 @@ pub trait Egress {
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Sent on; so many copies left.
+    /// Sent on; so many copies left. A copy that could not be sent is counted as a drop where it
+    /// should have gone out.
     Forwarded {
         /// Copies out of site ports.
         site: usize,

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use edge_api::{Event, EventKind};
 use wire::Timestamp;
 
-/// Events that may wait; a driver that takes them after each call never comes near.
-const LIMIT: usize = 16_384;
+/// Events that may wait. An adjacency that goes down may end all entries of a full table in one call.
+const LIMIT: usize = 131_072;
 
 #[derive(Default)]
 pub(crate) struct EventQueue {

@@ -4,7 +4,7 @@ use edge_api::DropReason;
 use wire::{FrameRef, MacAddr, TagControl, Timestamp, VlanId, llc};
 
 use crate::mac_table::{MacKey, Target};
-use crate::mobility::{Announcement, Learned};
+use crate::mobility::{Announcement, Learned, without_trailer};
 use crate::{EdgeDevice, Egress, LinkId, PortId, Verdict};
 
 impl EdgeDevice {
@@ -89,22 +89,35 @@ impl EdgeDevice {
             .is_group()
             .then(|| Announcement::in_frame(&frame))
             .flatten();
-        if self.announces() {
-            if let Some(heard) = announcement {
-                let site = self.send_every_port(vlan, Some(port), frame, egress);
-                let public = self.pass_on(now, key, heard, frame, tag, egress);
-                return forwarded(site, public, DropReason::UnknownUnicast);
-            }
-            if learned == Learned::Arrived {
-                self.announce_arrival(now, key, tag, egress);
-            }
+        if learned == Learned::Arrived && announcement.is_none() && self.announces() {
+            self.announce_arrival(now, key, port, tag, egress);
         }
-        if destination.is_group() {
-            let site = self.send_every_port(vlan, Some(port), frame, egress);
-            let public = self.send_every_link(frame.with_tag(Some(tag)), egress);
-            return Verdict::Forwarded { site, public };
+        if !destination.is_group() {
+            let to = MacKey::new(vlan, destination);
+            return self.forward_site_unicast(to, port, frame, tag, egress);
         }
-        self.forward_site_unicast(MacKey::new(vlan, destination), port, frame, tag, egress)
+        if !self.interfaces.has_other_port(vlan, port) && self.interfaces.link_count() == 0 {
+            return Verdict::Dropped(DropReason::NoOtherPort);
+        }
+        let site = self.send_every_port(vlan, Some(port), frame, egress);
+        let public = match announcement {
+            Some(heard) if self.announces() => self.pass_on(now, key, heard, frame, tag, egress),
+            Some(_) => self.send_without_trailer(frame, tag, egress),
+            None => self.send_every_link(frame.with_tag(Some(tag)), egress),
+        };
+        Verdict::Forwarded { site, public }
+    }
+
+    /// An announcement as the ordinary broadcast that it is where announcements mean nothing.
+    fn send_without_trailer(
+        &mut self,
+        frame: FrameRef<'_>,
+        tag: TagControl,
+        egress: &mut impl Egress,
+    ) -> usize {
+        let bytes = without_trailer(&frame);
+        let frame = FrameRef::parse_untagged(&bytes).unwrap_or(frame);
+        self.send_every_link(frame.with_tag(Some(tag)), egress)
     }
 
     fn forward_site_unicast(
@@ -129,9 +142,12 @@ impl EdgeDevice {
                 let public = self.send_every_link(frame.with_tag(Some(tag)), egress);
                 Verdict::Forwarded { site: 0, public }
             }
+            None if !self.interfaces.has_other_port(key.vlan(), port) => {
+                Verdict::Dropped(DropReason::UnknownUnicast)
+            }
             None => {
                 let site = self.send_every_port(key.vlan(), Some(port), frame, egress);
-                forwarded(site, 0, DropReason::UnknownUnicast)
+                Verdict::Forwarded { site, public: 0 }
             }
         }
     }
@@ -215,7 +231,7 @@ impl EdgeDevice {
     }
 
     /// Out of every port of the VLAN but `except`.
-    fn send_every_port(
+    pub(crate) fn send_every_port(
         &mut self,
         vlan: VlanId,
         except: Option<PortId>,
@@ -245,14 +261,6 @@ impl EdgeDevice {
             copies += self.send_one_link(link, frame, egress);
         }
         copies
-    }
-}
-
-fn forwarded(site: usize, public: usize, otherwise: DropReason) -> Verdict {
-    if site + public == 0 {
-        Verdict::Dropped(otherwise)
-    } else {
-        Verdict::Forwarded { site, public }
     }
 }
 

@@ -152,29 +152,30 @@ impl EdgeDevice {
     /// `system` newly lists a MAC.
     fn published(&mut self, now: Timestamp, system: SystemId, entry: MacReachability) {
         let key = MacKey::new(entry.vlan, entry.mac);
-        self.reachability.add(now, key, system);
-        let Some(link) = self.link_to(system) else {
-            return;
-        };
-        if self
-            .table
-            .get(key)
-            .is_some_and(|entry| is_outdated_publication(entry, link))
-        {
+        let link = self.link_to(system);
+        if link.is_some_and(|link| self.is_outdated_publication(now, key, link)) {
+            self.reachability.add_outdated(key, system);
             return;
         }
-        self.rebind(now, key, Some(Target::Remote(link)), Cause::Published);
+        self.reachability.add(now, key, system);
+        if let Some(link) = link {
+            self.rebind(now, key, Some(Target::Remote(link)), Cause::Published);
+        }
     }
 
     /// `system` lists a MAC no more.
     fn withdrawn(&mut self, now: Timestamp, system: SystemId, entry: MacReachability) {
         let key = MacKey::new(entry.vlan, entry.mac);
         self.reachability.remove(key, system);
-        let uses_system = |entry: &Entry| match entry.target {
-            Target::Remote(link) => self.link_to(system) == Some(link),
-            Target::Local(_) | Target::Flood { .. } => false,
+        let Some(link) = self.link_to(system) else {
+            return;
         };
-        if self.table.get(key).is_some_and(uses_system) {
+        self.table.note_withdrawn(key, link);
+        if self
+            .table
+            .get(key)
+            .is_some_and(|entry| entry.target == Target::Remote(link))
+        {
             self.fall_back(now, key, Cause::Withdrawn);
         }
     }
@@ -198,7 +199,7 @@ impl EdgeDevice {
     ) {
         if to == AdjacencyState::Up {
             for key in self.reachability.listed_by(neighbour) {
-                if self.table.get(key).is_none() {
+                if self.is_overdue(key, neighbour) {
                     self.fall_back(now, key, Cause::AdjacencyChanged);
                 }
             }
@@ -215,13 +216,30 @@ impl EdgeDevice {
             }
         }
     }
-}
 
-/// A publication by the device behind `link` belongs to an assertion that is older than the local
-/// entry: that device announced the MAC first, and the station came here afterwards (D-2, D-5).
-fn is_outdated_publication(entry: &Entry, link: LinkId) -> bool {
-    match (entry.target, entry.heard) {
-        (Target::Local(_), Some((announcer, stamp))) => announcer == link && stamp < entry.stamp,
-        _ => false,
+    /// Whether the database says more about `key` than the entry knows, now that `neighbour`, which
+    /// lists it, can be reached. What a publication would have overridden while it could not is
+    /// overridden now; a station heard since then is here.
+    fn is_overdue(&self, key: MacKey, neighbour: SystemId) -> bool {
+        let Some(entry) = self.table.get(key) else {
+            return true;
+        };
+        let mut listed = self.reachability.newest_first(key);
+        let listed = listed.find(|a| a.system == neighbour).map(|a| a.at);
+        match entry.target {
+            Target::Remote(_) => true,
+            Target::Local(_) => listed > Some(entry.last_seen),
+            Target::Flood { .. } => listed > Some(entry.since),
+        }
+    }
+
+    /// A publication by the device behind `link` belongs to an assertion older than what is known:
+    /// that device announced the MAC, and after it another one did, or the station came here (D-2,
+    /// D-5).
+    fn is_outdated_publication(&self, now: Timestamp, key: MacKey, link: LinkId) -> bool {
+        self.table.get(key).is_some_and(|entry| {
+            let asserted = entry.heard.stamp_of_publication(now, link, self.flood_hold);
+            asserted.is_some_and(|stamp| stamp < entry.stamp)
+        })
     }
 }

@@ -84,6 +84,12 @@ impl Interfaces {
         (0..u16::try_from(self.ports.len()).unwrap_or(u16::MAX)).map(PortId)
     }
 
+    /// Whether the VLAN has a port besides `port`.
+    pub(crate) fn has_other_port(&self, vlan: VlanId, port: PortId) -> bool {
+        let mut ports = self.port_ids().filter(|id| *id != port);
+        ports.any(|id| self.port(id).vlan == vlan)
+    }
+
     /// A VLAN that has a port here is extended.
     pub(crate) fn is_extended(&self, vlan: VlanId) -> bool {
         self.ports.iter().any(|port| port.vlan == vlan)

@@ -14,6 +14,7 @@ mod edge_device;
 mod egress;
 mod event_queue;
 mod forward;
+mod heard;
 mod igp;
 mod interfaces;
 mod mac_table;

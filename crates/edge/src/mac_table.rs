@@ -12,6 +12,7 @@ use edge_api::Epoch;
 use hashbrown::HashMap;
 use wire::{MacAddr, Timestamp, VlanId};
 
+use crate::heard::Heard;
 use crate::stamp::Stamp;
 use crate::{LinkId, PortId};
 
@@ -61,8 +62,10 @@ pub(crate) struct Entry {
     pub(crate) epoch: Epoch,
     /// The newest assertion known about the station, from here or elsewhere.
     pub(crate) stamp: Stamp,
-    /// The newest announcement heard from another device, and on which link.
-    pub(crate) heard: Option<(LinkId, Stamp)>,
+    /// When this device last gave the station a stamp.
+    pub(crate) asserted: Timestamp,
+    /// The announcements heard from other devices.
+    pub(crate) heard: Heard,
 }
 
 /// What an entry was and is.
@@ -82,6 +85,9 @@ pub(crate) enum SetOutcome {
     /// A new entry does not fit.
     Full,
 }
+
+/// Void deadlines that are not worth looking for.
+const VOID_DEADLINES: usize = 64;
 
 pub(crate) struct MacTable {
     entries: HashMap<MacKey, Entry, foldhash::fast::RandomState>,
@@ -129,18 +135,27 @@ impl MacTable {
         }
     }
 
-    /// Takes note of an assertion without moving the entry.
-    pub(crate) fn note_stamp(&mut self, key: MacKey, stamp: Stamp) {
+    /// Takes note of an assertion by this device.
+    pub(crate) fn note_asserted(&mut self, now: Timestamp, key: MacKey, stamp: Stamp) {
         if let Some(entry) = self.entries.get_mut(&key) {
+            entry.stamp = entry.stamp.max(stamp);
+            entry.asserted = now;
+        }
+    }
+
+    /// Takes note of an announcement from another device, without moving the entry.
+    pub(crate) fn note_heard(&mut self, now: Timestamp, key: MacKey, link: LinkId, stamp: Stamp) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.heard.note(now, link, stamp);
             entry.stamp = entry.stamp.max(stamp);
         }
     }
 
-    /// Takes note of an announcement from another device.
-    pub(crate) fn note_heard(&mut self, key: MacKey, link: LinkId, stamp: Stamp) {
+    /// The device behind `link` lists a station no more. If what it announced has been overtaken, that
+    /// is over and done with, and what it publishes from now on is new.
+    pub(crate) fn note_withdrawn(&mut self, key: MacKey, link: LinkId) {
         if let Some(entry) = self.entries.get_mut(&key) {
-            entry.heard = Some((link, stamp));
-            entry.stamp = entry.stamp.max(stamp);
+            entry.heard.forget_before(link, entry.stamp);
         }
     }
 
@@ -173,17 +188,28 @@ impl MacTable {
             last_seen: now,
             epoch,
             stamp: Stamp::NONE,
-            heard: None,
+            asserted: now,
+            heard: Heard::default(),
         });
         (entry.target, entry.since, entry.last_seen, entry.epoch) = (target, now, now, epoch);
         match target {
-            Target::Local(_) => {
-                self.deadlines
-                    .push(Reverse((now + self.ageing, epoch, key)));
-            }
-            Target::Flood { until, .. } => self.deadlines.push(Reverse((until, epoch, key))),
+            Target::Local(_) => self.push_deadline(now + self.ageing, epoch, key),
+            Target::Flood { until, .. } => self.push_deadline(until, epoch, key),
             Target::Remote(_) => {}
         }
+    }
+
+    /// Void deadlines go when they outnumber the entries: a station that flaps between two ports must
+    /// not fill the memory until its first deadline comes.
+    fn push_deadline(&mut self, at: Timestamp, epoch: Epoch, key: MacKey) {
+        if self.deadlines.len() >= 2 * self.entries.len() + VOID_DEADLINES {
+            let entries = &self.entries;
+            let holds =
+                |(epoch, key): (Epoch, MacKey)| entries.get(&key).is_some_and(|e| e.epoch == epoch);
+            self.deadlines
+                .retain(|Reverse((_, epoch, key))| holds((*epoch, *key)));
+        }
+        self.deadlines.push(Reverse((at, epoch, key)));
     }
 
     /// When an entry may end next. May be early, never late.
@@ -223,85 +249,4 @@ impl MacTable {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const AGEING: Duration = Duration::from_secs(300);
-    const PORT: Target = Target::Local(PortId(0));
-
-    const fn at(seconds: u64) -> Timestamp {
-        Timestamp::from_nanos(seconds * 1_000_000_000)
-    }
-
-    fn key(last: u8) -> MacKey {
-        MacKey::new(
-            VlanId::new(100).unwrap(),
-            MacAddr::new([2, 0, 0, 0, 0, last]),
-        )
-    }
-
-    #[test]
-    fn a_key_gives_back_vlan_and_mac() {
-        let vlan = VlanId::new(4094).unwrap();
-        let mac = MacAddr::new([0xfe, 1, 2, 3, 4, 5]);
-        let key = MacKey::new(vlan, mac);
-        assert_eq!((key.vlan(), key.mac()), (vlan, mac));
-        assert_ne!(key, MacKey::new(VlanId::new(1).unwrap(), mac));
-    }
-
-    #[test]
-    fn every_change_takes_a_new_epoch_and_no_change_takes_none() {
-        let mut table = MacTable::new(AGEING, 10);
-        assert!(matches!(
-            table.set(at(1), key(1), Some(PORT)),
-            SetOutcome::Changed(_)
-        ));
-        assert!(matches!(
-            table.set(at(2), key(1), Some(PORT)),
-            SetOutcome::Same
-        ));
-        let remote = Target::Remote(LinkId(0));
-        let SetOutcome::Changed(change) = table.set(at(3), key(1), Some(remote)) else {
-            panic!("no change");
-        };
-        assert_eq!(
-            (change.from, change.to, change.epoch),
-            (Some(PORT), Some(remote), Epoch(2))
-        );
-    }
-
-    #[test]
-    fn a_refreshed_local_entry_lives_on_and_a_silent_one_ends() {
-        let mut table = MacTable::new(AGEING, 10);
-        table.set(at(0), key(1), Some(PORT));
-        table.refresh(at(200), key(1));
-        assert_eq!(table.poll_ended(at(300)), None);
-        assert_eq!(table.next_deadline(), Some(at(500)));
-        assert_eq!(table.poll_ended(at(500)), Some((key(1), PORT)));
-    }
-
-    #[test]
-    fn a_deadline_of_an_overridden_entry_is_void() {
-        let mut table = MacTable::new(AGEING, 10);
-        table.set(at(0), key(1), Some(PORT));
-        table.set(at(1), key(1), Some(Target::Remote(LinkId(0))));
-        assert_eq!(table.poll_ended(at(1000)), None);
-        assert_eq!(table.next_deadline(), None);
-    }
-
-    #[test]
-    fn a_full_table_refuses_by_count_and_still_moves_what_it_holds() {
-        let mut table = MacTable::new(AGEING, 1);
-        table.set(at(0), key(1), Some(PORT));
-        assert!(matches!(
-            table.set(at(0), key(2), Some(PORT)),
-            SetOutcome::Full
-        ));
-        assert_eq!(table.refused(), 1);
-        let remote = Some(Target::Remote(LinkId(0)));
-        assert!(matches!(
-            table.set(at(0), key(1), remote),
-            SetOutcome::Changed(_)
-        ));
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! MAC mobility: learning that a station has arrived, announcing it, hearing that it went elsewhere.
 
+use core::time::Duration;
 use std::net::Ipv4Addr;
 
 use edge_api::{AnnouncementOutcome, Cause, EventKind, Mode, Trigger};
@@ -8,6 +9,11 @@ use wire::{AnnouncementStamp, ArpPacket, FrameRef, MacAddr, TagControl, Timestam
 use crate::mac_table::{Entry, MacKey, SetOutcome, Target};
 use crate::stamp::Stamp;
 use crate::{EdgeDevice, Egress, LinkId, PortId};
+
+/// A station's announcement this soon after the last assertion is a repeat of it: hypervisors send
+/// several within a second of an arrival. A later one says that the station is here *now*, whatever
+/// was asserted elsewhere in between and not heard here.
+const REPEATED_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a frame's source address taught.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +66,7 @@ impl EdgeDevice {
             None | Some(Target::Local(_)) => Learned::New,
             Some(Target::Remote(_) | Target::Flood { .. }) => {
                 let stamp = self.stamps.next(now);
-                self.table.note_stamp(key, stamp);
+                self.table.note_asserted(now, key, stamp);
                 Learned::Arrived
             }
         }
@@ -73,8 +79,8 @@ impl EdgeDevice {
         }
     }
 
-    /// Passes a station's own announcement on to every EVI link at once, with the stamp of its arrival
-    /// . Returns the number of links.
+    /// Passes a station's own announcement on to every EVI link at once, with this device's stamp over
+    /// whatever its padding held (R-2, R-4, D-6). Returns the number of links.
     pub(crate) fn pass_on(
         &mut self,
         now: Timestamp,
@@ -84,17 +90,27 @@ impl EdgeDevice {
         tag: TagControl,
         egress: &mut impl Egress,
     ) -> usize {
-        let stamp = match self.table.get(key) {
-            Some(entry) if entry.stamp != Stamp::NONE => entry.stamp,
-            _ => self.stamps.next(now),
-        };
-        self.table.note_stamp(key, stamp);
-        let bytes = stamped(&frame, stamp);
+        let stamp = self.assert_presence(now, key);
+        let mut bytes = without_trailer(&frame);
+        AnnouncementStamp::from_micros(stamp.0).stamp(&mut bytes);
         let trigger = Trigger::StationAnnouncement;
         self.announce(now, key, heard.ip, trigger, &bytes, tag, egress)
     }
 
-    /// Announces an arrived station of the device's own accord.
+    /// The stamp of an announcement that a station makes now: a repeat carries the same one (D-4).
+    fn assert_presence(&mut self, now: Timestamp, key: MacKey) -> Stamp {
+        let is_repeat = |entry: &&Entry| now.saturating_since(entry.asserted) < REPEATED_WITHIN;
+        let known = self.table.get(key).filter(is_repeat);
+        if let Some(stamp) = known.map(|entry| entry.stamp).filter(|s| *s != Stamp::NONE) {
+            return stamp;
+        }
+        let stamp = self.stamps.next(now);
+        self.table.note_asserted(now, key, stamp);
+        stamp
+    }
+
+    /// Announces an arrived station of the device's own accord, into the own site too (D-9),
+    /// but never to the port where the station is.
     ///
     /// Nothing is known here of the station's IP address, so the announcement is a RARP, which
     /// carries the MAC alone.
@@ -102,6 +118,7 @@ impl EdgeDevice {
         &mut self,
         now: Timestamp,
         key: MacKey,
+        port: PortId,
         tag: TagControl,
         egress: &mut impl Egress,
     ) {
@@ -109,6 +126,9 @@ impl EdgeDevice {
             return;
         };
         let mut bytes = arp::encode_rarp(key.mac());
+        if let Ok(frame) = FrameRef::parse(&bytes) {
+            self.send_every_port(key.vlan(), Some(port), frame, egress);
+        }
         AnnouncementStamp::from_micros(stamp.0).stamp(&mut bytes);
         self.announce(now, key, None, Trigger::LocalOverride, &bytes, tag, egress);
     }
@@ -174,8 +194,8 @@ impl EdgeDevice {
         if let Some(entry) = self.table.get(key)
             && let Some(outcome) = nothing_to_install(entry, link, stamp)
         {
-            if outcome == AnnouncementOutcome::AlreadyPublished {
-                self.table.note_stamp(key, stamp.unwrap_or_default());
+            if let Some(stamp) = stamp {
+                self.table.note_heard(now, key, link, stamp);
             }
             return outcome;
         }
@@ -187,19 +207,22 @@ impl EdgeDevice {
         if let SetOutcome::Full = self.rebind(now, key, Some(flood), Cause::Announced) {
             return AnnouncementOutcome::TableFull;
         }
-        self.table.note_heard(key, link, stamp);
+        self.table.note_heard(now, key, link, stamp);
+        if let Some(announcer) = self.isis.neighbour(link.circuit()) {
+            self.reachability.renew(now, key, announcer);
+        }
         AnnouncementOutcome::FloodInstalled
     }
 }
 
-/// The announcement in `frame`, with this stamp in its padding and nothing else.
-fn stamped(frame: &FrameRef<'_>, stamp: Stamp) -> [u8; arp::FRAME_LEN] {
+/// The announcement in `frame` with zeros for padding. Anyone in a site can write a trailer there; it
+/// must not reach a device that trusts it (D-6).
+pub(crate) fn without_trailer(frame: &FrameRef<'_>) -> [u8; arp::FRAME_LEN] {
     let mut bytes = [0; arp::FRAME_LEN];
     let packet = &frame.payload()[..arp::LEN + 2];
     bytes[..6].copy_from_slice(&frame.dst().octets());
     bytes[6..12].copy_from_slice(&frame.src().octets());
     bytes[12..12 + packet.len()].copy_from_slice(packet);
-    AnnouncementStamp::from_micros(stamp.0).stamp(&mut bytes);
     bytes
 }
 

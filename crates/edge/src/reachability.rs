@@ -28,6 +28,23 @@ impl Reachability {
         listed.push(Assertion { system, at: now });
     }
 
+    /// `system` lists `key` because of an assertion that has been overtaken (D-2): it counts as the
+    /// oldest.
+    pub(crate) fn add_outdated(&mut self, key: MacKey, system: SystemId) {
+        let listed = self.assertions.entry(key).or_default();
+        listed.retain(|assertion| assertion.system != system);
+        let at = Timestamp::ZERO;
+        listed.insert(0, Assertion { system, at });
+    }
+
+    /// `system` has announced `key`. If it lists it already, it need not publish it anew, and its
+    /// assertion is the newest from now on.
+    pub(crate) fn renew(&mut self, now: Timestamp, key: MacKey, system: SystemId) {
+        if self.newest_first(key).any(|a| a.system == system) {
+            self.add(now, key, system);
+        }
+    }
+
     pub(crate) fn remove(&mut self, key: MacKey, system: SystemId) {
         if let Some(listed) = self.assertions.get_mut(&key) {
             listed.retain(|assertion| assertion.system != system);
@@ -76,6 +93,14 @@ mod tests {
         reachability.add(Timestamp::from_nanos(2), key(), C);
         let order: Vec<_> = reachability.newest_first(key()).map(|a| a.system).collect();
         assert_eq!(order, [C, A]);
+        reachability.renew(Timestamp::from_nanos(3), key(), A);
+        let order: Vec<_> = reachability.newest_first(key()).map(|a| a.system).collect();
+        assert_eq!(order, [A, C]);
+        reachability.add_outdated(key(), A);
+        assert_eq!(
+            reachability.newest_first(key()).next().map(|a| a.system),
+            Some(C)
+        );
         reachability.remove(key(), C);
         assert_eq!(
             reachability.newest_first(key()).next().map(|a| a.system),

@@ -87,7 +87,7 @@ impl<T: Tunnel> Forwarder<T> {
     /// Sleeps until a frame, a change of the underlay, a question, a signal or the next deadline.
     /// Says whether there is a question.
     fn wait(&mut self, signals: &Signals, waker: &Waker) -> anyhow::Result<bool> {
-        let timeout = self.device.next_deadline().map(|at| timespec_until(at));
+        let timeout = self.device.next_deadline().map(timespec_until);
         let mut fds = vec_of_fds(&self.ports, &self.tunnel, signals, waker);
         match poll(&mut fds, timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}

@@ -75,10 +75,11 @@ impl Measured {
 }
 
 impl fmt::Display for Measured {
-    /// `61.0 ms ± 1.0 ms`, `>= 500.0 ms`, `< 1.0 ms`.
+    /// `61.0 ms ± 1.0 ms`, `>= 500.0 ms`, `< 1.0 ms`, `none`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
         let text = match (self.resolution(), self.upper) {
+            (Some(_), Some(Duration::ZERO)) => "none".to_owned(),
             (Some(_), Some(upper)) if self.value.is_zero() => format!("< {:.1} ms", ms(upper)),
             (Some(resolution), _) => format!("{:.1} ms ± {:.1} ms", ms(self.value), ms(resolution)),
             (None, _) => format!(">= {:.1} ms", ms(self.lower)),
@@ -105,6 +106,7 @@ mod tests {
         assert_eq!(measured.to_string(), "50.0 ms ± 1.0 ms");
         assert_eq!(Measured::at_least(ms(500)).to_string(), ">= 500.0 ms");
         assert_eq!(Measured::none_within(ms(1)).to_string(), "< 1.0 ms");
+        assert_eq!(measured.without(ms(60)).to_string(), "none");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use comfy_table::Cell;
 use edge_api::{Mode, TimerProfile};
+use meter::Ratio;
 use topology::plan::FlowDirection;
 
 use super::{millis, number, table};
@@ -14,66 +15,58 @@ pub(super) fn text(file: &ResultFile) -> String {
             profiles.push(compared.igp_profile);
         }
     }
-    profiles
-        .into_iter()
-        .map(|profile| of_profile(file, profile))
-        .collect()
+    let tables: String = profiles.into_iter().map(|profile| of_profile(file, profile)).collect();
+    if tables.is_empty() { tables } else { format!("{tables}{LEGEND}") }
 }
 
+const LEGEND: &str = "
+outage: longest run of lost probes, by their time of sending. floor: the kernel's own move of the
+cable's end, and the downtime; it differs from run to run. beyond it: outage less floor, what the
+control plane answers for. ratio: outage of igp-only over outage of the mechanism, floor included.
+The mechanism saves the time that the IGP holds an LSP back; where it holds nothing back, nothing.
+";
+
 fn of_profile(file: &ResultFile, profile: TimerProfile) -> String {
-    let run = |mode| {
-        file.runs
-            .iter()
-            .find(|r| r.igp_profile == profile && r.mode == mode)
-    };
-    let Some(baseline) = run(Mode::IgpOnly) else {
-        return String::new();
-    };
-    let of_profile: Vec<_> = file
-        .comparisons
-        .iter()
-        .filter(|c| c.igp_profile == profile)
-        .collect();
-    let Some(mechanism) = of_profile.first().and_then(|c| run(c.mechanism)) else {
-        return String::new();
-    };
-    let title = format!("Outage towards the VM, IGP timers `{profile}`");
-    let mut table = table(["observer", "", "igp-only", mechanism.mode.name(), "ratio"]);
-    for compared in of_profile {
-        if let (Some(before), Some(after)) = (flow(baseline, compared), flow(mechanism, compared))
+    let run = |mode| file.runs.iter().find(|r| r.igp_profile == profile && r.mode == mode);
+    let Some(baseline) = run(Mode::IgpOnly) else { return String::new() };
+    let header =
+        ["observer", "mode", "lost", "outage", "floor", "beyond it", "duplicates", "ratio"];
+    let mut table = table(header);
+    for compared in file.comparisons.iter().filter(|c| c.igp_profile == profile) {
+        let (before, after) = (flow(baseline, compared), run(compared.mechanism));
+        let after = after.and_then(|run| Some((run, flow(run, compared)?)));
+        if let (Some(before), Some((mechanism, after))) = (before, after)
             && after.direction == FlowDirection::ToVm
         {
-            table.add_row([
-                Cell::new(&compared.from),
-                Cell::new(after.site_role.name()),
-                cell(before),
-                cell(after),
-                number(compared.ratio),
-            ]);
+            table.add_row(row(baseline, before, None));
+            table.add_row(row(mechanism, after, Some(compared.ratio)));
         }
     }
-    table.add_row([
-        Cell::new("floor"),
-        Cell::new("the move itself"),
-        number(millis(baseline.floor.total())),
-        number(millis(mechanism.floor.total())),
-        Cell::new(""),
-    ]);
     format!(
-        "\n{title}\nLSP generation: {}.\n{table}\n",
+        "\nOutage towards the VM with IGP timers `{profile}`: {}\n{table}\n",
         baseline.lsp_generation
     )
 }
 
 fn flow<'a>(run: &'a RunResult, compared: &Compared) -> Option<&'a FlowResult> {
-    run.flows
-        .iter()
-        .find(|flow| flow.from == compared.from && flow.to == compared.to)
+    run.flows.iter().find(|flow| flow.from == compared.from && flow.to == compared.to)
 }
 
-fn cell(flow: &FlowResult) -> Cell {
-    number(format!(
-        "{} ({} lost)",
-        flow.report.outage.duration, flow.report.lost
-    ))
+/// The observer is named once, in the baseline's row; the ratio stands in the mechanism's.
+fn row(run: &RunResult, flow: &FlowResult, ratio: Option<Ratio>) -> Vec<Cell> {
+    let observer = match ratio {
+        None => format!("{} ({})", flow.from, flow.site_role.name()),
+        Some(_) => String::new(),
+    };
+    let report = &flow.report;
+    vec![
+        Cell::new(observer),
+        Cell::new(run.mode),
+        number(report.lost),
+        number(report.outage.duration),
+        number(millis(run.floor.total())),
+        number(flow.control_plane_share),
+        number(report.duplicated),
+        number(ratio.map_or_else(String::new, |ratio| ratio.to_string())),
+    ]
 }

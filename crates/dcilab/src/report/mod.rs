@@ -8,8 +8,8 @@ mod timeline;
 
 use core::time::Duration;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Cell, CellAlignment, Table};
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, LineStyle, Table, TableStyle};
 
 use crate::result::{ResultFile, RunResult};
 
@@ -57,10 +57,14 @@ fn inconclusive(run: &RunResult) -> String {
     format!("\nINCONCLUSIVE: the meter was disturbed; these figures do not count:\n  {lines}\n")
 }
 
+/// No lines but one below the header: rows are short, and there are many.
+const STYLE: TableStyle =
+    NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
+
 /// An empty table with a header.
 fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.load_style(STYLE);
     table.set_header(header);
     table
 }
