@@ -96,8 +96,12 @@ async fn attach(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
     let (to, cable) = (lab.namespace(&plan.to.node)?, plan.cable.as_str());
     let what = || format!("attach {cable} at site {}", plan.to.site);
     let bridge = Some(plan.to.bridge.as_str());
-    link::set_master(to, cable, bridge).await.map_err(LabError::kernel(what()))?;
-    link::set_up(to, cable).await.map_err(LabError::kernel(what()))
+    link::set_master(to, cable, bridge)
+        .await
+        .map_err(LabError::kernel(what()))?;
+    link::set_up(to, cable)
+        .await
+        .map_err(LabError::kernel(what()))
 }
 
 /// Makes sure that what the VM says next is heard. A bridge without spanning tree forwards as soon as
@@ -105,7 +109,9 @@ async fn attach(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
 async fn wait_until_forwarding(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
     let (to, cable) = (lab.namespace(&plan.to.node)?, plan.cable.as_str());
     let what = || format!("{cable} in {}", plan.to.bridge);
-    let port = link::get(to, cable).await.map_err(LabError::kernel(what()))?;
+    let port = link::get(to, cable)
+        .await
+        .map_err(LabError::kernel(what()))?;
     if port.has_carrier && port.bridge_port == Some(BridgePort::Forwarding) {
         return Ok(());
     }

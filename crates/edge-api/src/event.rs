@@ -151,9 +151,9 @@ pub enum Trigger {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnnouncementOutcome {
-    /// A flood entry was installed, or its announcer replaced.
+    /// A flood entry was installed, or another device took the announcer's place.
     FloodInstalled,
-    /// The flood entry is already there because of the same announcement (D-4).
+    /// The flood entry is already there because of the same device's announcement (D-4).
     Repeated,
     /// The IGP was faster: the entry is already remote by the link it came in on (D-1).
     AlreadyPublished,

@@ -62,8 +62,6 @@ pub(crate) struct Entry {
     pub(crate) epoch: Epoch,
     /// The newest assertion known about the station, from here or elsewhere.
     pub(crate) stamp: Stamp,
-    /// When this device last gave the station a stamp.
-    pub(crate) asserted: Timestamp,
     /// The announcements heard from other devices.
     pub(crate) heard: Heard,
 }
@@ -136,10 +134,9 @@ impl MacTable {
     }
 
     /// Takes note of an assertion by this device.
-    pub(crate) fn note_asserted(&mut self, now: Timestamp, key: MacKey, stamp: Stamp) {
+    pub(crate) fn note_asserted(&mut self, key: MacKey, stamp: Stamp) {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.stamp = entry.stamp.max(stamp);
-            entry.asserted = now;
         }
     }
 
@@ -188,7 +185,6 @@ impl MacTable {
             last_seen: now,
             epoch,
             stamp: Stamp::NONE,
-            asserted: now,
             heard: Heard::default(),
         });
         (entry.target, entry.since, entry.last_seen, entry.epoch) = (target, now, now, epoch);

@@ -1,6 +1,5 @@
 //! MAC mobility: learning that a station has arrived, announcing it, hearing that it went elsewhere.
 
-use core::time::Duration;
 use std::net::Ipv4Addr;
 
 use edge_api::{AnnouncementOutcome, Cause, EventKind, Mode, Trigger};
@@ -9,11 +8,6 @@ use wire::{AnnouncementStamp, ArpPacket, FrameRef, MacAddr, TagControl, Timestam
 use crate::mac_table::{Entry, MacKey, SetOutcome, Target};
 use crate::stamp::Stamp;
 use crate::{EdgeDevice, Egress, LinkId, PortId};
-
-/// A station's announcement this soon after the last assertion is a repeat of it: hypervisors send
-/// several within a second of an arrival. A later one says that the station is here *now*, whatever
-/// was asserted elsewhere in between and not heard here.
-const REPEATED_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a frame's source address taught.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +60,7 @@ impl EdgeDevice {
             None | Some(Target::Local(_)) => Learned::New,
             Some(Target::Remote(_) | Target::Flood { .. }) => {
                 let stamp = self.stamps.next(now);
-                self.table.note_asserted(now, key, stamp);
+                self.table.note_asserted(key, stamp);
                 Learned::Arrived
             }
         }
@@ -90,23 +84,14 @@ impl EdgeDevice {
         tag: TagControl,
         egress: &mut impl Egress,
     ) -> usize {
-        let stamp = self.assert_presence(now, key);
+        // A new stamp each time: the station is here *now*, whatever was asserted elsewhere since it
+        // came and not heard here.
+        let stamp = self.stamps.next(now);
+        self.table.note_asserted(key, stamp);
         let mut bytes = without_trailer(&frame);
         AnnouncementStamp::from_micros(stamp.0).stamp(&mut bytes);
         let trigger = Trigger::StationAnnouncement;
         self.announce(now, key, heard.ip, trigger, &bytes, tag, egress)
-    }
-
-    /// The stamp of an announcement that a station makes now: a repeat carries the same one (D-4).
-    fn assert_presence(&mut self, now: Timestamp, key: MacKey) -> Stamp {
-        let is_repeat = |entry: &&Entry| now.saturating_since(entry.asserted) < REPEATED_WITHIN;
-        let known = self.table.get(key).filter(is_repeat);
-        if let Some(stamp) = known.map(|entry| entry.stamp).filter(|s| *s != Stamp::NONE) {
-            return stamp;
-        }
-        let stamp = self.stamps.next(now);
-        self.table.note_asserted(now, key, stamp);
-        stamp
     }
 
     /// Announces an arrived station of the device's own accord, into the own site too (D-9),
@@ -236,12 +221,9 @@ fn nothing_to_install(
     stamp: Option<Stamp>,
 ) -> Option<AnnouncementOutcome> {
     let is_older = stamp.is_some_and(|stamp| stamp < entry.stamp);
-    let is_same = stamp.is_none_or(|stamp| stamp == entry.stamp);
     match entry.target {
         _ if is_older => Some(AnnouncementOutcome::Stale),
-        Target::Flood { announcer, .. } if announcer == link && is_same => {
-            Some(AnnouncementOutcome::Repeated)
-        }
+        Target::Flood { announcer, .. } if announcer == link => Some(AnnouncementOutcome::Repeated),
         Target::Remote(remote) if remote == link => Some(AnnouncementOutcome::AlreadyPublished),
         Target::Local(_) if stamp == Some(entry.stamp) => Some(AnnouncementOutcome::Stale),
         _ => None,

@@ -3,7 +3,7 @@
 //! A stamp is the wall clock of the device in microseconds, but always greater than every stamp that
 //! the device has heard. So stamps follow cause and effect even where clocks differ, and a restarted
 //! device is not outrun by its own past. The trailer of an announcement carries it
-//! (`wire::announcement`); repeats soon after carry the same one, which makes them idempotent (D-4).
+//! (`wire::announcement`); what a device says again carries the same one.
 
 use core::time::Duration;
 

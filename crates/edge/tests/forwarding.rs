@@ -30,7 +30,10 @@ struct Bench {
 
 fn bench() -> Bench {
     let ports = vec![VLAN, VLAN, VLAN_2];
-    let mut sim = Sim::new(&Setup { ports, ..Setup::default() });
+    let mut sim = Sim::new(&Setup {
+        ports,
+        ..Setup::default()
+    });
     let (near, beside) = (sim.host(A, 0), sim.host(A, 1));
     let (far, moved) = (sim.host(C, 0), sim.host(B, 0));
     for host in [near, beside, far, moved] {
@@ -40,34 +43,75 @@ fn bench() -> Bench {
     sim.move_host(moved, C);
     sim.talk(moved, near);
     sim.run(std::time::Duration::from_millis(100));
-    let bench = Bench { sim, near, beside, far, moved };
+    let bench = Bench {
+        sim,
+        near,
+        beside,
+        far,
+        moved,
+    };
     let states = [near, beside, far, moved].map(|host| bench.sim.entry(A, host));
-    assert_eq!(states, ["local port1", "local port2", "remote evi-c", "flood"]);
+    assert_eq!(
+        states,
+        ["local port1", "local port2", "remote evi-c", "flood"]
+    );
     bench
 }
 
 #[test]
 fn r_6_r_7_site_frames_by_destination() {
-    let Bench { mut sim, near, beside, far, moved } = bench();
+    let Bench {
+        mut sim,
+        near,
+        beside,
+        far,
+        moved,
+    } = bench();
     let source = sim.at(near).mac;
     let cases = [
         ("local, other port", sim.at(beside).mac, forwarded(1, 0)),
-        ("local, same port", source, Verdict::Dropped(DropReason::LocalSamePort)),
+        (
+            "local, same port",
+            source,
+            Verdict::Dropped(DropReason::LocalSamePort),
+        ),
         ("remote", sim.at(far).mac, forwarded(0, 1)),
-        ("flood, on every EVI link", sim.at(moved).mac, forwarded(0, 2)),
-        ("unknown unicast stays in the site", mac(99), forwarded(1, 0)),
+        (
+            "flood, on every EVI link",
+            sim.at(moved).mac,
+            forwarded(0, 2),
+        ),
+        (
+            "unknown unicast stays in the site",
+            mac(99),
+            forwarded(1, 0),
+        ),
         ("broadcast, everywhere", BROADCAST, forwarded(1, 2)),
         ("multicast, everywhere", MULTICAST, forwarded(1, 2)),
-        ("spanning tree", BPDU, Verdict::Dropped(DropReason::ReservedMulticast)),
-        ("pause", PAUSE, Verdict::Dropped(DropReason::ReservedMulticast)),
-        ("LLDP", LLDP, Verdict::Dropped(DropReason::ReservedMulticast)),
+        (
+            "spanning tree",
+            BPDU,
+            Verdict::Dropped(DropReason::ReservedMulticast),
+        ),
+        (
+            "pause",
+            PAUSE,
+            Verdict::Dropped(DropReason::ReservedMulticast),
+        ),
+        (
+            "LLDP",
+            LLDP,
+            Verdict::Dropped(DropReason::ReservedMulticast),
+        ),
         ("not reserved", BEYOND_RESERVED, forwarded(1, 2)),
     ];
     for (name, destination, expected) in cases {
         sim.forget();
         let verdict = sim.from_site(A, 0, &numbered(source, destination, 1));
         assert_eq!(verdict, expected, "{name}");
-        let Verdict::Forwarded { public, .. } = expected else { continue };
+        let Verdict::Forwarded { public, .. } = expected else {
+            continue;
+        };
         assert_eq!(sim.copies.len(), public, "{name}");
     }
 }
@@ -83,19 +127,53 @@ fn unknown_unicast_without_another_port_is_dropped_and_never_sent_to_the_public_
 
 #[test]
 fn r_8_r_9_public_frames_by_destination_and_split_horizon_for_all_kinds() {
-    let Bench { mut sim, near, far, moved, .. } = bench();
+    let Bench {
+        mut sim,
+        near,
+        far,
+        moved,
+        ..
+    } = bench();
     let source = sim.at(far).mac;
     let gratuitous = arp::encode_gratuitous_request(mac(77), [10, 0, 0, 77].into()).to_vec();
     let to = |destination| numbered(source, destination, 1);
     let cases = [
         ("local", to(sim.at(near).mac), forwarded(1, 0)),
-        ("flood", to(sim.at(moved).mac), Verdict::Dropped(DropReason::FloodFromPublic)),
-        ("remote", to(source), Verdict::Dropped(DropReason::SplitHorizon)),
-        ("no entry", to(mac(99)), Verdict::Dropped(DropReason::NoEntryFromPublic)),
-        ("broadcast, into the site alone", to(BROADCAST), forwarded(2, 0)),
-        ("multicast, into the site alone", to(MULTICAST), forwarded(2, 0)),
-        ("announcement, into the site alone", gratuitous, forwarded(2, 0)),
-        ("spanning tree", to(BPDU), Verdict::Dropped(DropReason::ReservedMulticast)),
+        (
+            "flood",
+            to(sim.at(moved).mac),
+            Verdict::Dropped(DropReason::FloodFromPublic),
+        ),
+        (
+            "remote",
+            to(source),
+            Verdict::Dropped(DropReason::SplitHorizon),
+        ),
+        (
+            "no entry",
+            to(mac(99)),
+            Verdict::Dropped(DropReason::NoEntryFromPublic),
+        ),
+        (
+            "broadcast, into the site alone",
+            to(BROADCAST),
+            forwarded(2, 0),
+        ),
+        (
+            "multicast, into the site alone",
+            to(MULTICAST),
+            forwarded(2, 0),
+        ),
+        (
+            "announcement, into the site alone",
+            gratuitous,
+            forwarded(2, 0),
+        ),
+        (
+            "spanning tree",
+            to(BPDU),
+            Verdict::Dropped(DropReason::ReservedMulticast),
+        ),
     ];
     for peer in [B, C] {
         for (name, bytes, expected) in &cases {
@@ -109,16 +187,29 @@ fn r_8_r_9_public_frames_by_destination_and_split_horizon_for_all_kinds() {
 
 #[test]
 fn public_frames_outside_the_extended_vlans_are_dropped() {
-    let Bench { mut sim, near, far, .. } = bench();
+    let Bench {
+        mut sim, near, far, ..
+    } = bench();
     let plain = numbered(sim.at(far).mac, sim.at(near).mac, 1);
     let refused = Verdict::Dropped(DropReason::VlanNotExtended);
     assert_eq!(sim.from_public(A, C, &plain), refused, "untagged");
     for tag in [300, 0, 0xe000, 0x0fff] {
-        assert_eq!(sim.from_public(A, C, &tagged(&plain, tag)), refused, "{tag:#x}");
+        assert_eq!(
+            sim.from_public(A, C, &tagged(&plain, tag)),
+            refused,
+            "{tag:#x}"
+        );
     }
     let other = Verdict::Dropped(DropReason::NoEntryFromPublic);
-    assert_eq!(sim.from_public(A, C, &tagged(&plain, VLAN_2)), other, "`near` is in VLAN 100");
-    assert_eq!(sim.from_public(A, C, &tagged(&plain, VLAN | 0xe000)), forwarded(1, 0));
+    assert_eq!(
+        sim.from_public(A, C, &tagged(&plain, VLAN_2)),
+        other,
+        "`near` is in VLAN 100"
+    );
+    assert_eq!(
+        sim.from_public(A, C, &tagged(&plain, VLAN | 0xe000)),
+        forwarded(1, 0)
+    );
 }
 
 #[test]
@@ -136,15 +227,28 @@ fn sources_that_no_station_has_are_dropped_and_not_learned() {
 
 #[test]
 fn an_access_port_takes_priority_tags_and_no_others() {
-    let Bench { mut sim, near, far, .. } = bench();
+    let Bench {
+        mut sim, near, far, ..
+    } = bench();
     let bytes = numbered(sim.at(near).mac, sim.at(far).mac, 1);
     let refused = Verdict::Dropped(DropReason::TaggedOnAccessPort);
     for tag in [VLAN, VLAN_2, 0x0fff, VLAN | 0xa000] {
-        assert_eq!(sim.from_site(A, 0, &tagged(&bytes, tag)), refused, "{tag:#x}");
+        assert_eq!(
+            sim.from_site(A, 0, &tagged(&bytes, tag)),
+            refused,
+            "{tag:#x}"
+        );
     }
     sim.forget();
-    assert_eq!(sim.from_site(A, 0, &tagged(&bytes, 0xa000)), forwarded(0, 1));
-    assert_eq!(sim.copies[0].bytes, tagged(&bytes, 0xa000 | VLAN), "priority 5 is kept");
+    assert_eq!(
+        sim.from_site(A, 0, &tagged(&bytes, 0xa000)),
+        forwarded(0, 1)
+    );
+    assert_eq!(
+        sim.copies[0].bytes,
+        tagged(&bytes, 0xa000 | VLAN),
+        "priority 5 is kept"
+    );
     assert_eq!(sim.from_site(A, 0, &bytes), forwarded(0, 1));
     assert_eq!(sim.copies[1].bytes, tagged(&bytes, VLAN));
 }
@@ -155,7 +259,10 @@ fn an_announcement_with_a_priority_tag_keeps_it_on_every_link() {
     let Bench { mut sim, .. } = bench();
     let bytes = arp::encode_gratuitous_request(mac(50), [10, 0, 0, 50].into());
     sim.forget();
-    assert_eq!(sim.from_site(A, 0, &tagged(&bytes, 0xe000)), forwarded(1, 2));
+    assert_eq!(
+        sim.from_site(A, 0, &tagged(&bytes, 0xe000)),
+        forwarded(1, 2)
+    );
     for copy in &sim.copies {
         let frame = FrameRef::parse(&copy.bytes).unwrap();
         assert_eq!(frame.tag().map(|t| t.bits()), Some(0xe000 | VLAN));
@@ -164,17 +271,29 @@ fn an_announcement_with_a_priority_tag_keeps_it_on_every_link() {
 
 #[test]
 fn broadcast_without_anywhere_to_go_is_dropped_by_name() {
-    let mut sim = Sim::new(&Setup { devices: 1, ..Setup::default() });
+    let mut sim = Sim::new(&Setup {
+        devices: 1,
+        ..Setup::default()
+    });
     let host = sim.host(A, 0);
     let refused = Verdict::Dropped(DropReason::NoOtherPort);
-    assert_eq!(sim.from_site(A, 0, &numbered(sim.at(host).mac, BROADCAST, 1)), refused);
+    assert_eq!(
+        sim.from_site(A, 0, &numbered(sim.at(host).mac, BROADCAST, 1)),
+        refused
+    );
     assert_eq!(sim.announce(host), refused);
 }
 
 /// A failure to send counts where the frame should have gone out, and nowhere else.
 #[test]
 fn a_failure_to_send_is_counted_once_at_the_way_out() {
-    let Bench { mut sim, near, beside, far, .. } = bench();
+    let Bench {
+        mut sim,
+        near,
+        beside,
+        far,
+        ..
+    } = bench();
     let source = sim.at(near).mac;
     for destination in [sim.at(beside).mac, sim.at(far).mac, mac(99), BROADCAST] {
         let bytes = numbered(source, destination, 1);
@@ -187,7 +306,10 @@ fn a_failure_to_send_is_counted_once_at_the_way_out() {
     let drops = |name: &str| {
         let rows = sim.devices[A].counters().interfaces;
         let row = rows.into_iter().find(|row| *row.name == *name).unwrap();
-        let ring = row.drops.iter().find(|d| d.reason == DropReason::TransmitRingFull);
+        let ring = row
+            .drops
+            .iter()
+            .find(|d| d.reason == DropReason::TransmitRingFull);
         ring.map_or(0, |drop| drop.count)
     };
     let counted = ["port1", "port2", "port3", "evi-b", "evi-c"].map(drops);
@@ -198,20 +320,32 @@ fn a_failure_to_send_is_counted_once_at_the_way_out() {
 #[test]
 fn a_mac_in_two_vlans_is_two_stations() {
     let ports = vec![VLAN, VLAN_2];
-    let mut sim = Sim::new(&Setup { ports, ..Setup::default() });
+    let mut sim = Sim::new(&Setup {
+        ports,
+        ..Setup::default()
+    });
     let (one, two) = (sim.host(A, 0), sim.host(A, 1));
     sim.hosts[two.0].mac = sim.at(one).mac;
     sim.hosts[two.0].vlan = VLAN_2;
     sim.announce(one);
     sim.announce(two);
     sim.run(std::time::Duration::from_secs(10));
-    assert_eq!(sim.entries(one), ["local port1", "remote evi-a", "remote evi-a"]);
-    assert_eq!(sim.entries(two), ["local port2", "remote evi-a", "remote evi-a"]);
+    assert_eq!(
+        sim.entries(one),
+        ["local port1", "remote evi-a", "remote evi-a"]
+    );
+    assert_eq!(
+        sim.entries(two),
+        ["local port2", "remote evi-a", "remote evi-a"]
+    );
     sim.move_host(one, C);
     sim.announce(one);
     sim.run(std::time::Duration::from_secs(1));
     assert_eq!(sim.entries(one), ["flood", "flood", "local port1"]);
-    assert_eq!(sim.entries(two), ["local port2", "remote evi-a", "remote evi-a"]);
+    assert_eq!(
+        sim.entries(two),
+        ["local port2", "remote evi-a", "remote evi-a"]
+    );
 }
 
 /// D-6: what a site writes into the padding is neither believed nor passed on, in any mode.
@@ -232,7 +366,11 @@ fn d_6_a_trailer_from_a_site_is_never_passed_on() {
             assert_eq!(sim.copies.len(), 2);
             for copy in &sim.copies {
                 let frame = FrameRef::parse(&copy.bytes).unwrap();
-                assert_ne!(AnnouncementStamp::from_frame(&frame), Some(forged), "{mode}");
+                assert_ne!(
+                    AnnouncementStamp::from_frame(&frame),
+                    Some(forged),
+                    "{mode}"
+                );
                 let arp = |f| ArpPacket::from_frame(&f).unwrap().unwrap();
                 assert_eq!(arp(frame), arp(FrameRef::parse(&bytes).unwrap()));
             }

@@ -25,7 +25,10 @@ fn before_the_move(setup: &Setup) -> (Sim, HostId, [HostId; 3]) {
 }
 
 fn two_ports(mode: Mode) -> Setup {
-    Setup { ports: vec![sim::VLAN, sim::VLAN], ..Setup::mode(mode) }
+    Setup {
+        ports: vec![sim::VLAN, sim::VLAN],
+        ..Setup::mode(mode)
+    }
 }
 
 fn epochs(sim: &Sim, host: HostId) -> [Epoch; 3] {
@@ -42,14 +45,21 @@ fn reach(sim: &mut Sim, vm: HostId, clients: [HostId; 3]) -> [usize; 3] {
 #[test]
 fn r_1_to_r_11_the_three_moments_of_garp_flood() {
     let (mut sim, vm, clients) = before_the_move(&two_ports(Mode::GarpFlood));
-    assert_eq!(sim.entries(vm), ["local port1", "remote evi-a", "remote evi-a"]);
+    assert_eq!(
+        sim.entries(vm),
+        ["local port1", "remote evi-a", "remote evi-a"]
+    );
     assert_eq!(reach(&mut sim, vm, clients), [1, 1, 1]);
     let before = epochs(&sim, vm);
 
     sim.move_host(vm, C);
     sim.announce(vm);
     sim.run(ONE_WAY);
-    assert_eq!(sim.entries(vm), ["flood", "flood", "local port1"], "R-1, R-5");
+    assert_eq!(
+        sim.entries(vm),
+        ["flood", "flood", "local port1"],
+        "R-1, R-5"
+    );
     let announced = epochs(&sim, vm);
     assert!(before.iter().zip(announced).all(|(old, new)| *old < new));
     sim.forget();
@@ -58,7 +68,11 @@ fn r_1_to_r_11_the_three_moments_of_garp_flood() {
     assert_eq!(sim.data_copies(A, C).len(), 1);
 
     sim.run(PUBLICATION * 2);
-    assert_eq!(sim.entries(vm), ["remote evi-c", "remote evi-c", "local port1"], "R-10");
+    assert_eq!(
+        sim.entries(vm),
+        ["remote evi-c", "remote evi-c", "local port1"],
+        "R-10"
+    );
     let published = epochs(&sim, vm);
     assert!(announced[A] < published[A] && announced[B] < published[B]);
     assert_eq!(announced[C], published[C]);
@@ -72,25 +86,50 @@ fn r_1_to_r_11_the_three_moments_of_garp_flood() {
 #[test]
 fn the_three_moments_of_igp_only_which_loses_until_the_publication() {
     let (mut sim, vm, clients) = before_the_move(&two_ports(Mode::IgpOnly));
-    assert_eq!(sim.entries(vm), ["local port1", "remote evi-a", "remote evi-a"]);
+    assert_eq!(
+        sim.entries(vm),
+        ["local port1", "remote evi-a", "remote evi-a"]
+    );
     let before = epochs(&sim, vm);
 
     sim.move_host(vm, C);
     sim.announce(vm);
     sim.run(ONE_WAY);
-    assert_eq!(sim.entries(vm), ["local port1", "remote evi-a", "local port1"]);
+    assert_eq!(
+        sim.entries(vm),
+        ["local port1", "remote evi-a", "local port1"]
+    );
     let heard: usize = [A, B].iter().map(|ed| outcomes(&sim, *ed).len()).sum();
     assert_eq!(outcomes(&sim, A), [AnnouncementOutcome::ModeIgnores]);
     assert_eq!(heard, 2);
     let others = sim.delivered.iter().filter(|d| d.host != vm).count();
-    assert_eq!(others, 3, "passed on as the broadcast that it is: {clients:?}");
-    assert_eq!(reach(&mut sim, vm, clients), [0, 0, 1], "lost until published");
+    assert_eq!(
+        others, 3,
+        "passed on as the broadcast that it is: {clients:?}"
+    );
+    assert_eq!(
+        reach(&mut sim, vm, clients),
+        [0, 0, 1],
+        "lost until published"
+    );
 
     sim.run(PUBLICATION * 2);
-    assert_eq!(sim.entries(vm), ["remote evi-c", "remote evi-c", "local port1"]);
-    assert!(before.iter().zip(epochs(&sim, vm)).all(|(old, new)| *old < new));
+    assert_eq!(
+        sim.entries(vm),
+        ["remote evi-c", "remote evi-c", "local port1"]
+    );
+    assert!(
+        before
+            .iter()
+            .zip(epochs(&sim, vm))
+            .all(|(old, new)| *old < new)
+    );
     assert_eq!(reach(&mut sim, vm, clients), [1, 1, 1]);
-    assert_eq!(sim.picked(C, |e| matches!(e, EventKind::AnnouncementSent { .. }).then_some(())), []);
+    assert_eq!(
+        sim.picked(C, |e| matches!(e, EventKind::AnnouncementSent { .. })
+            .then_some(())),
+        []
+    );
 }
 
 fn outcomes(sim: &Sim, ed: usize) -> Vec<AnnouncementOutcome> {
@@ -102,9 +141,9 @@ fn outcomes(sim: &Sim, ed: usize) -> Vec<AnnouncementOutcome> {
 
 fn triggers(sim: &Sim, ed: usize) -> Vec<(Trigger, bool, usize)> {
     sim.picked(ed, |event| match event {
-        EventKind::AnnouncementSent { trigger, ip, links, .. } => {
-            Some((*trigger, ip.is_some(), *links))
-        }
+        EventKind::AnnouncementSent {
+            trigger, ip, links, ..
+        } => Some((*trigger, ip.is_some(), *links)),
         _ => None,
     })
 }
@@ -121,11 +160,21 @@ fn r_3_a_silent_vm_is_announced_by_its_first_frame_and_its_own_announcement_is_a
     let epoch = sim.devices[B].epoch();
     sim.announce(vm);
     sim.run(ONE_WAY);
-    assert_eq!(triggers(&sim, C)[1..], [(Trigger::StationAnnouncement, true, 2)]);
-    let once_each = [AnnouncementOutcome::FloodInstalled, AnnouncementOutcome::Repeated];
+    assert_eq!(
+        triggers(&sim, C)[1..],
+        [(Trigger::StationAnnouncement, true, 2)]
+    );
+    let once_each = [
+        AnnouncementOutcome::FloodInstalled,
+        AnnouncementOutcome::Repeated,
+    ];
     assert_eq!(outcomes(&sim, A), once_each);
     assert_eq!(outcomes(&sim, B), once_each);
-    assert_eq!(sim.devices[B].epoch(), epoch, "D-4: heard twice, installed once");
+    assert_eq!(
+        sim.devices[B].epoch(),
+        epoch,
+        "D-4: heard twice, installed once"
+    );
 }
 
 /// do not announce one frame twice.
@@ -136,7 +185,13 @@ fn r_4_a_vm_that_announces_itself_is_announced_once() {
     sim.announce(vm);
     sim.run(ONE_WAY);
     assert_eq!(triggers(&sim, C), [(Trigger::StationAnnouncement, true, 2)]);
-    assert_eq!(sim.copies.iter().filter(|c| c.kind == Kind::Announcement).count(), 2);
+    assert_eq!(
+        sim.copies
+            .iter()
+            .filter(|c| c.kind == Kind::Announcement)
+            .count(),
+        2
+    );
 }
 
 /// D-9: into every site as a broadcast, whoever made it; never to the station itself.
@@ -154,7 +209,11 @@ fn d_9_an_announcement_reaches_the_switches_of_every_site() {
         assert_eq!(clients.map(heard), [1, 1, 1], "silent: {silent}");
         assert_eq!(heard(vm), 0);
         let back = |c: &&sim::Copy| c.kind == Kind::Announcement && c.from != C;
-        assert_eq!(sim.copies.iter().filter(back).count(), 0, "never back to the public side");
+        assert_eq!(
+            sim.copies.iter().filter(back).count(),
+            0,
+            "never back to the public side"
+        );
     }
 }
 
@@ -176,7 +235,13 @@ fn the_announcement_leaves_before_the_lsp() {
         EventKind::LspSent { link, .. } => Some(format!("sent on {link}")),
         _ => None,
     });
-    let wanted = ["Learned", "announced", "originated", "sent on evi-a", "sent on evi-b"];
+    let wanted = [
+        "Learned",
+        "announced",
+        "originated",
+        "sent on evi-a",
+        "sent on evi-b",
+    ];
     assert_eq!(order[..5], wanted);
     let causes = sim.picked(B, |event| match event {
         EventKind::MacEntry { cause, .. } => Some(*cause),
@@ -195,5 +260,9 @@ fn d_2_the_old_device_withdraws_as_soon_as_its_local_entry_is_overridden() {
     sim.announce(vm);
     sim.run(ONE_WAY + PUBLICATION + ONE_WAY);
     assert_eq!(sim.listed_by(B, vm), []);
-    assert_eq!(sim.entry(B, vm), "flood", "a withdrawal does not end a flood entry");
+    assert_eq!(
+        sim.entry(B, vm),
+        "flood",
+        "a withdrawal does not end a flood entry"
+    );
 }

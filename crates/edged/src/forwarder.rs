@@ -1,15 +1,15 @@
-//! The forwarding loop: frames in, decisions, frames out; one thread, which waits only in `poll`.
+//! The forwarding loop: frames in, decisions, frames out; one thread, which waits only for
+//! its sources ([`Readiness`]).
 
 use std::sync::mpsc::{Receiver, Sender};
 
 use edge::{EdgeDevice, Egress, LinkId, PortId};
 use edge_api::{DropReason, EdgeConfig, Event, Status};
 use linux_net::clock;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 use wire::{FrameRef, Timestamp};
 
-use crate::control::{Answer, Question, Waker};
+use crate::control::{About, Answer, Question, Waker};
+use crate::readiness::{Readiness, Ready, Source};
 use crate::shutdown::Signals;
 use crate::site_ports::{OtherPorts, SitePorts};
 use crate::tunnel::{KernelPath, Tunnel};
@@ -69,14 +69,26 @@ impl<T: Tunnel> Forwarder<T> {
         questions: &Receiver<Question>,
         events: &Sender<Event>,
     ) -> anyhow::Result<()> {
+        let mut readiness = self.readiness(signals, waker)?;
         self.handle_deadline();
-        loop {
+        let mut wish = Wish::GoOn;
+        while wish == Wish::GoOn {
             self.report_events(events);
-            let woken = self.wait(signals, waker)?;
+            let mut has_question = false;
+            for ready in readiness.wait(self.device.next_deadline())? {
+                match ready {
+                    Ready::Data(Source::Question) => has_question = true,
+                    Ready::Data(Source::Signal) if signals.has_come() => wish = Wish::End,
+                    Ready::Data(Source::Underlay) => self.tunnel.look_up_again(),
+                    Ready::Error(Source::Tunnel) => self.tunnel.clear_error(),
+                    Ready::Error(Source::Port(index)) => self.ports.clear_error(index),
+                    Ready::Data(_) | Ready::Error(_) => {}
+                }
+            }
             self.forward();
             self.handle_deadline();
-            if woken && self.answer(waker, questions) == Wish::End || signals.has_come() {
-                break;
+            if has_question && self.answer(waker, questions) == Wish::End {
+                wish = Wish::End;
             }
         }
         self.shut_down();
@@ -84,31 +96,16 @@ impl<T: Tunnel> Forwarder<T> {
         Ok(())
     }
 
-    /// Sleeps until a frame, a change of the underlay, a question, a signal or the next deadline.
-    /// Says whether there is a question.
-    fn wait(&mut self, signals: &Signals, waker: &Waker) -> anyhow::Result<bool> {
-        let timeout = self.device.next_deadline().map(timespec_until);
-        let mut fds = vec_of_fds(&self.ports, &self.tunnel, signals, waker);
-        match poll(&mut fds, timeout.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(error) => return Err(std::io::Error::from(error).into()),
+    fn readiness(&self, signals: &Signals, waker: &Waker) -> anyhow::Result<Readiness> {
+        let readiness = Readiness::new(4 + self.ports.count())?;
+        readiness.add(Source::Question, waker)?;
+        readiness.add(Source::Signal, signals)?;
+        readiness.add(Source::Underlay, self.tunnel.changes_fd())?;
+        readiness.add(Source::Tunnel, self.tunnel.frames_fd())?;
+        for index in 0..self.ports.count() {
+            readiness.add(Source::Port(index), self.ports.fd(index))?;
         }
-        let ready = |index: usize| {
-            fds.get(index)
-                .is_some_and(|fd: &PollFd<'_>| !fd.revents().is_empty())
-        };
-        let (woken, changed) = (ready(0), ready(2));
-        let failed: Vec<usize> = (0..self.ports.count())
-            .filter(|port| fds[4 + port].revents().contains(PollFlags::ERR))
-            .collect();
-        drop(fds);
-        for port in failed {
-            self.ports.clear_error(port);
-        }
-        if changed {
-            self.tunnel.look_up_again();
-        }
-        Ok(woken)
+        Ok(readiness)
     }
 
     /// Takes what has arrived, a batch from each ring in turn until all are empty.
@@ -193,14 +190,12 @@ impl<T: Tunnel> Forwarder<T> {
         let mut wish = Wish::GoOn;
         while let Ok(question) = questions.try_recv() {
             let answer = match question.about {
-                crate::control::About::Status => Answer::Status(Box::new(self.status())),
-                crate::control::About::MacTable => Answer::MacTable(self.device.mac_table()),
-                crate::control::About::Adjacencies => {
-                    Answer::Adjacencies(self.device.adjacencies())
-                }
-                crate::control::About::Lsdb => Answer::Lsdb(self.device.lsdb()),
-                crate::control::About::Counters => Answer::Counters(self.device.counters()),
-                crate::control::About::Shutdown => {
+                About::Status => Answer::Status(Box::new(self.status())),
+                About::MacTable => Answer::MacTable(self.device.mac_table()),
+                About::Adjacencies => Answer::Adjacencies(self.device.adjacencies()),
+                About::Lsdb => Answer::Lsdb(self.device.lsdb()),
+                About::Counters => Answer::Counters(self.device.counters()),
+                About::Shutdown => {
                     wish = Wish::End;
                     Answer::Ending
                 }
@@ -229,32 +224,6 @@ impl<T: Tunnel> Forwarder<T> {
         } = self;
         device.shutdown(now, &mut FromDevice { ports, tunnel });
         self.flush();
-    }
-}
-
-/// 0: questions; 1: signals; 2: underlay; 3: tunnel; then the site ports.
-fn vec_of_fds<'a, T: Tunnel>(
-    ports: &'a SitePorts,
-    tunnel: &'a T,
-    signals: &'a Signals,
-    waker: &'a Waker,
-) -> Vec<PollFd<'a>> {
-    let mut fds = Vec::with_capacity(4 + ports.count());
-    fds.push(PollFd::new(waker, PollFlags::IN));
-    fds.push(PollFd::new(signals, PollFlags::IN));
-    fds.push(PollFd::from_borrowed_fd(tunnel.changes_fd(), PollFlags::IN));
-    fds.push(PollFd::from_borrowed_fd(tunnel.frames_fd(), PollFlags::IN));
-    for port in 0..ports.count() {
-        fds.push(PollFd::from_borrowed_fd(ports.fd(port), PollFlags::IN));
-    }
-    fds
-}
-
-fn timespec_until(at: Timestamp) -> Timespec {
-    let wait = at.saturating_since(clock::monotonic());
-    Timespec {
-        tv_sec: i64::try_from(wait.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: wait.subsec_nanos().into(),
     }
 }
 

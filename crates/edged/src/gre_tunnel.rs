@@ -197,6 +197,17 @@ impl Tunnel for GreTunnel {
         self.underlay.as_fd()
     }
 
+    fn clear_error(&self) {
+        match self.ring.take_error() {
+            Ok(Some(error)) => warn!(interface = self.uplink.name, "{error}"),
+            Ok(None) => {}
+            Err(error) => warn!(
+                interface = self.uplink.name,
+                "cannot read its error: {error}"
+            ),
+        }
+    }
+
     fn look_up_again(&mut self) {
         match self.underlay.drain_changes() {
             Ok(Change::None) => {}

@@ -17,6 +17,7 @@ mod forwarder;
 mod gre_tunnel;
 mod outer_header;
 mod peer_path;
+mod readiness;
 mod shutdown;
 mod site_ports;
 mod start;

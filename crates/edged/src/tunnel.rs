@@ -36,6 +36,9 @@ pub(crate) trait Tunnel {
     /// What to poll for changes of the public network; then call [`Tunnel::look_up_again`].
     fn changes_fd(&self) -> BorrowedFd<'_>;
 
+    /// Clears the error that [`Tunnel::frames_fd`] is woken by, for example after the uplink went down.
+    fn clear_error(&self);
+
     /// Follows the public network's routes and neighbours.
     fn look_up_again(&mut self);
 }

@@ -1,4 +1,4 @@
-//! Capture: every edge device's ports and uplink and the VM's own link, into one pcapng file.
+//! Capture: every edge device's ports and uplink and every host's link, into one pcapng file.
 //!
 //! In this process, not by a tool: tcpdump cannot drop its rights in a user namespace, and attribution
 //! needs the same frames.

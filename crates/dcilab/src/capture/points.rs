@@ -5,14 +5,14 @@ use std::sync::Arc;
 use meter::CapturePoint;
 use meter::capture::{PointId, Role};
 use topology::Plan;
-use topology::plan::NodeName;
+use topology::plan::{NodeName, NodeRole};
 
 pub(super) struct PlannedPoint {
     pub(super) namespace: NodeName,
     pub(super) point: CapturePoint,
 }
 
-/// The uplink and the site ports of every edge device, and the VM's link.
+/// The uplink and the site ports of every edge device, and the link of every host, the VM included.
 pub(super) fn of(plan: &Plan) -> Vec<PlannedPoint> {
     let mut planned = Vec::new();
     let mut push = |namespace: &NodeName, interface: &str, role| {
@@ -42,12 +42,11 @@ pub(super) fn of(plan: &Plan) -> Vec<PlannedPoint> {
             );
         }
     }
-    let migration = &plan.migration;
-    push(
-        &migration.vm,
-        migration.vm_interface.as_str(),
-        Role::HostLink,
-    );
+    for namespace in &plan.namespaces {
+        if let NodeRole::Host { interface, .. } = &namespace.role {
+            push(&namespace.node, interface.as_str(), Role::HostLink);
+        }
+    }
     planned
 }
 

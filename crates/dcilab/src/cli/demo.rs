@@ -77,6 +77,9 @@ pub(super) async fn conduct(
     format: Format,
     lab: &LabOptions,
 ) -> Ending {
+    if let Some(ending) = refused(topology, &cells) {
+        return ending;
+    }
     let manifest = Manifest::new(text);
     let directory = match RunDirectory::prepare(&lab.output, verb) {
         Ok(directory) => directory,
@@ -106,6 +109,29 @@ pub(super) async fn conduct(
         },
     }
     finish(directory, &manifest, &file)
+}
+
+/// What was set on the command line may not go with what is in the file.
+fn refused(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
+    for cell in cells {
+        let plan = topology
+            .clone()
+            .with_mode(cell.mode)
+            .with_profile(cell.profile)
+            .plan();
+        for device in plan.edge_devices {
+            if let Err(errors) = device.config.validate() {
+                for error in errors {
+                    eprintln!(
+                        "error: {} with `{}`: {error}",
+                        device.config.name, cell.profile
+                    );
+                }
+                return Some(Ending::Invalid);
+            }
+        }
+    }
+    None
 }
 
 /// An IGP that holds nothing back is told in the comparison alone.

@@ -112,13 +112,14 @@ impl EdgeProcess {
     pub(super) async fn end(self) -> Result<(), LabError> {
         self.follower.abort();
         let mut child = self.child.lock().await;
+        // The device may be gone before its answer is: how it ended is what counts.
         let asked = self.control.shut_down().await;
         let problem = |text: String| LabError::Control {
             name: self.control.name().to_string(),
             problem: text,
         };
         match timeout(END_LIMIT, child.wait()).await {
-            Ok(Ok(status)) if status.success() => asked,
+            Ok(Ok(status)) if status.success() => Ok(()),
             Ok(Ok(status)) => Err(problem(format!("it ended with {status}"))),
             Ok(Err(error)) => Err(problem(error.to_string())),
             Err(_) => {
@@ -126,8 +127,9 @@ impl EdgeProcess {
                     .kill()
                     .await
                     .map_err(|error| problem(error.to_string()))?;
+                let why = asked.map_or_else(|e| e.to_string(), |()| "it had agreed".to_owned());
                 Err(problem(format!(
-                    "it did not end within {END_LIMIT:?} and was killed"
+                    "killed: it did not end within {END_LIMIT:?} ({why})"
                 )))
             }
         }

@@ -51,6 +51,14 @@ pub enum LabError {
         /// What happened.
         problem: String,
     },
+    /// What was asked cannot be done.
+    #[error("{what}: {problem}")]
+    Impossible {
+        /// What was asked.
+        what: String,
+        /// Why it cannot be done, and what can.
+        problem: String,
+    },
     /// A condition did not come true in time.
     #[error("{what} did not happen within {within:?}; still missing:\n{missing}")]
     Deadline {

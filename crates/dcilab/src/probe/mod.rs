@@ -50,9 +50,9 @@ impl Traffic {
     /// A socket could not be opened.
     pub async fn start(lab: &Lab, longest: Duration) -> Result<Self, LabError> {
         let plan = lab.plan();
-        let rate = Rate::per_second(plan.probes.rate).ok_or_else(|| LabError::Control {
-            name: "probes".to_owned(),
-            problem: format!("a rate of {} a second is not possible", plan.probes.rate),
+        let rate = Rate::per_second(plan.probes.rate).ok_or_else(|| LabError::Impossible {
+            what: "probes".to_owned(),
+            problem: format!("{} a second: use 1 or more", plan.probes.rate),
         })?;
         let capacity =
             usize::try_from(longest.as_millis() * u128::from(plan.probes.rate) / 1000 + 1000)

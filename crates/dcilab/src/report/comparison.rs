@@ -15,8 +15,15 @@ pub(super) fn text(file: &ResultFile) -> String {
             profiles.push(compared.igp_profile);
         }
     }
-    let tables: String = profiles.into_iter().map(|profile| of_profile(file, profile)).collect();
-    if tables.is_empty() { tables } else { format!("{tables}{LEGEND}") }
+    let tables: String = profiles
+        .into_iter()
+        .map(|profile| of_profile(file, profile))
+        .collect();
+    if tables.is_empty() {
+        tables
+    } else {
+        format!("{tables}{LEGEND}")
+    }
 }
 
 const LEGEND: &str = "
@@ -27,10 +34,24 @@ The mechanism saves the time that the IGP holds an LSP back; where it holds noth
 ";
 
 fn of_profile(file: &ResultFile, profile: TimerProfile) -> String {
-    let run = |mode| file.runs.iter().find(|r| r.igp_profile == profile && r.mode == mode);
-    let Some(baseline) = run(Mode::IgpOnly) else { return String::new() };
-    let header =
-        ["observer", "mode", "lost", "outage", "floor", "beyond it", "duplicates", "ratio"];
+    let run = |mode| {
+        file.runs
+            .iter()
+            .find(|r| r.igp_profile == profile && r.mode == mode)
+    };
+    let Some(baseline) = run(Mode::IgpOnly) else {
+        return String::new();
+    };
+    let header = [
+        "observer",
+        "mode",
+        "lost",
+        "outage",
+        "floor",
+        "beyond it",
+        "duplicates",
+        "ratio",
+    ];
     let mut table = table(header);
     for compared in file.comparisons.iter().filter(|c| c.igp_profile == profile) {
         let (before, after) = (flow(baseline, compared), run(compared.mechanism));
@@ -49,7 +70,9 @@ fn of_profile(file: &ResultFile, profile: TimerProfile) -> String {
 }
 
 fn flow<'a>(run: &'a RunResult, compared: &Compared) -> Option<&'a FlowResult> {
-    run.flows.iter().find(|flow| flow.from == compared.from && flow.to == compared.to)
+    run.flows
+        .iter()
+        .find(|flow| flow.from == compared.from && flow.to == compared.to)
 }
 
 /// The observer is named once, in the baseline's row; the ratio stands in the mechanism's.

@@ -58,8 +58,7 @@ fn inconclusive(run: &RunResult) -> String {
 }
 
 /// No lines but one below the header: rows are short, and there are many.
-const STYLE: TableStyle =
-    NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
+const STYLE: TableStyle = NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// An empty table with a header.
 fn table<const N: usize>(header: [&str; N]) -> Table {

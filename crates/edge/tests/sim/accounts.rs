@@ -41,11 +41,18 @@ impl Accounts {
             let counters = devices[*ed].counters();
             let found = counters.interfaces.iter().find(|row| *row.name == **name);
             let row = found.expect("every interface has a row");
-            let drops: BTreeMap<_, _> =
-                row.drops.iter().map(|drop| (drop.reason.name(), drop.count)).collect();
+            let drops: BTreeMap<_, _> = row
+                .drops
+                .iter()
+                .map(|drop| (drop.reason.name(), drop.count))
+                .collect();
             assert_eq!(drops, account.dropped, "drops of ED {ed} {name}");
             let dropped: u64 = drops.values().sum();
-            assert_eq!(row.received_frames, account.passed + dropped, "ED {ed} {name}");
+            assert_eq!(
+                row.received_frames,
+                account.passed + dropped,
+                "ED {ed} {name}"
+            );
         }
     }
 }

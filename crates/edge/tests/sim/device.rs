@@ -15,7 +15,7 @@ use super::{Ed, Kind, link_name, system};
 pub const VLAN: u16 = 100;
 pub const VLAN_2: u16 = 200;
 
-pub fn vlan(id: u16) -> VlanId {
+fn vlan(id: u16) -> VlanId {
     VlanId::new(id).expect("a VLAN ID")
 }
 
@@ -52,7 +52,10 @@ impl Default for Setup {
 
 impl Setup {
     pub fn mode(mode: Mode) -> Self {
-        Self { mode, ..Self::default() }
+        Self {
+            mode,
+            ..Self::default()
+        }
     }
 
     pub fn config(&self, ed: Ed) -> EdgeConfig {
@@ -74,11 +77,19 @@ impl Setup {
                 address: address(ed),
                 bypass_qdisc: false,
             },
-            igp: IgpConfig { profile: self.profile, ..IgpConfig::default() },
-            mobility: MobilityConfig { flood_hold: self.flood_hold },
+            igp: IgpConfig {
+                profile: self.profile,
+                ..IgpConfig::default()
+            },
+            mobility: MobilityConfig {
+                flood_hold: self.flood_hold,
+            },
             site_ports: self.ports.iter().enumerate().map(port).collect(),
             evi_links: peers
-                .map(|peer| EviLinkConfig { name: link_name(peer), peer: address(peer) })
+                .map(|peer| EviLinkConfig {
+                    name: link_name(peer),
+                    peer: address(peer),
+                })
                 .collect(),
         }
     }
@@ -114,8 +125,12 @@ impl Egress for Outbox {
 
     fn send_link(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         self.answer()?;
-        assert!(frame.tag().and_then(|tag| tag.vlan()).is_some(), "links carry tags");
-        self.links.push((link, Kind::of(&frame.with_tag(None)), frame.to_vec()));
+        assert!(
+            frame.tag().and_then(|tag| tag.vlan()).is_some(),
+            "links carry tags"
+        );
+        self.links
+            .push((link, Kind::of(&frame.with_tag(None)), frame.to_vec()));
         Ok(())
     }
 

@@ -3,7 +3,12 @@
 //! Frames are real bytes. A frame on an EVI link arrives after the delay of its [`Path`], unless it
 //! is lost there; in a site there is no delay. Everything follows from the seed.
 
-#![allow(dead_code, reason = "each test binary uses a part of the bench")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "each test binary uses a part of the bench"
+)]
 
 mod accounts;
 mod device;
@@ -18,7 +23,7 @@ use edge::{EdgeDevice, LinkId, PortId, Verdict};
 use edge_api::{Event, EventKind};
 use wire::{FrameRef, SystemId, Timestamp};
 
-pub use device::{Setup, VLAN, VLAN_2, vlan};
+pub use device::{Setup, VLAN, VLAN_2};
 pub use path::{Kind, Path};
 pub use site::{Delivery, Host, HostId};
 
@@ -105,8 +110,9 @@ impl Sim {
     /// Hands a frame to a device at a site port.
     pub fn from_site(&mut self, ed: Ed, port: u16, bytes: &[u8]) -> Verdict {
         let frame = FrameRef::parse(bytes).expect("tests send whole frames");
-        let verdict = self
-            .drive(ed, |d, now, out| d.handle_site_frame(now, PortId(port), frame, out));
+        let verdict = self.drive(ed, |d, now, out| {
+            d.handle_site_frame(now, PortId(port), frame, out)
+        });
         self.accounts.site(ed, port, verdict);
         verdict
     }
@@ -115,7 +121,9 @@ impl Sim {
     pub fn from_public(&mut self, ed: Ed, peer: Ed, bytes: &[u8]) -> Verdict {
         let link = link_to(ed, peer);
         let frame = FrameRef::parse(bytes).expect("devices send whole frames");
-        let verdict = self.drive(ed, |d, now, out| d.handle_public_frame(now, link, frame, out));
+        let verdict = self.drive(ed, |d, now, out| {
+            d.handle_public_frame(now, link, frame, out)
+        });
         self.accounts.public(ed, link, verdict);
         verdict
     }
@@ -149,7 +157,14 @@ impl Sim {
             self.in_flight.insert(key, (from, to, bytes.clone()));
         }
         let at = self.now;
-        self.copies.push(Copy { at, from, to, kind, lost, bytes });
+        self.copies.push(Copy {
+            at,
+            from,
+            to,
+            kind,
+            lost,
+            bytes,
+        });
     }
 
     fn next(&self) -> Option<Timestamp> {
@@ -200,12 +215,18 @@ impl Sim {
     /// One call does what is due; what that sets off (an LSP generated at once) may need a second one.
     fn meet_deadlines(&mut self, ed: Ed) {
         for _ in 0..2 {
-            if self.devices[ed].next_deadline().is_none_or(|at| at > self.now) {
+            if self.devices[ed]
+                .next_deadline()
+                .is_none_or(|at| at > self.now)
+            {
                 return;
             }
             self.drive(ed, EdgeDevice::handle_deadline);
             let next = self.devices[ed].next_deadline();
-            assert!(next.is_none_or(|at| at >= self.now), "ED {ed}: deadline in the past");
+            assert!(
+                next.is_none_or(|at| at >= self.now),
+                "ED {ed}: deadline in the past"
+            );
         }
         let next = self.devices[ed].next_deadline();
         assert!(next.is_none_or(|at| at > self.now), "ED {ed} spins");
@@ -213,7 +234,8 @@ impl Sim {
 
     pub fn adjacencies_up(&self, ed: Ed) -> bool {
         let rows = self.devices[ed].adjacencies();
-        rows.iter().all(|row| row.state == edge_api::AdjacencyState::Up)
+        rows.iter()
+            .all(|row| row.state == edge_api::AdjacencyState::Up)
     }
 
     /// The events of one device that `pick` takes, oldest first.
@@ -231,7 +253,10 @@ impl Sim {
 
 /// Name of the EVI link to a device, as in `remote evi-c`.
 pub fn link_name(peer: Ed) -> String {
-    format!("evi-{}", char::from(b'a' + u8::try_from(peer).expect("few devices")))
+    format!(
+        "evi-{}",
+        char::from(b'a' + u8::try_from(peer).expect("few devices"))
+    )
 }
 
 pub fn system(ed: Ed) -> SystemId {

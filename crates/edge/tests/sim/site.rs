@@ -26,6 +26,8 @@ pub struct Host {
 pub struct Delivery {
     pub at: Timestamp,
     pub host: HostId,
+    /// Where the host was.
+    pub ed: Ed,
     pub bytes: Vec<u8>,
 }
 
@@ -54,7 +56,9 @@ impl Sim {
 
     /// The host says where it is.
     pub fn announce(&mut self, host: HostId) -> Verdict {
-        let Host { mac, ip, ed, port, .. } = self.at(host);
+        let Host {
+            mac, ip, ed, port, ..
+        } = self.at(host);
         self.from_site(ed, port, &arp::encode_gratuitous_request(mac, ip))
     }
 
@@ -73,7 +77,12 @@ impl Sim {
             let for_it = frame.dst().is_group() || frame.dst() == host.mac;
             if for_it && (host.ed, host.port) == (ed, port.0) && frame.src() != host.mac {
                 let (at, host) = (self.now, HostId(position));
-                self.delivered.push(Delivery { at, host, bytes: bytes.to_vec() });
+                self.delivered.push(Delivery {
+                    at,
+                    host,
+                    ed,
+                    bytes: bytes.to_vec(),
+                });
             }
         }
     }
@@ -86,7 +95,8 @@ impl Sim {
 
     /// A host's entry in a device, as in `remote evi-c`; `-` when there is none.
     pub fn entry(&self, ed: Ed, host: HostId) -> String {
-        self.row(ed, host).map_or("-".to_owned(), |row| row.binding.to_string())
+        self.row(ed, host)
+            .map_or("-".to_owned(), |row| row.binding.to_string())
     }
 
     pub fn row(&self, ed: Ed, host: HostId) -> Option<edge_api::MacRow> {
@@ -97,7 +107,9 @@ impl Sim {
 
     /// A host's entry in every device, ED-A first.
     pub fn entries(&self, host: HostId) -> Vec<String> {
-        (0..self.devices.len()).map(|ed| self.entry(ed, host)).collect()
+        (0..self.devices.len())
+            .map(|ed| self.entry(ed, host))
+            .collect()
     }
 
     /// The devices whose LSPs list a host, as `ed` knows them.
@@ -107,6 +119,7 @@ impl Sim {
             row.macs.iter().any(|(v, m)| (v.get(), *m) == (vlan, mac)) && row.lifetime_seconds > 0
         };
         let lsps = self.devices[ed].lsdb().into_iter().filter(lists);
-        lsps.map(|row| usize::from(row.lsp_id.system.octets()[5]) - 1).collect()
+        lsps.map(|row| usize::from(row.lsp_id.system.octets()[5]) - 1)
+            .collect()
     }
 }
