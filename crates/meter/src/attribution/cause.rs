@@ -172,16 +172,21 @@ fn in_underlay(scene: &Scene<'_>, point: &CapturePoint, seen: &Seen) -> Cause {
 }
 
 /// Left a device towards its site.
+///
+/// Frames leave in batches: the entry may have changed between the decision and the stamp. Only a
+/// local entry sends a frame out of a site port, so the latest of those decided.
 fn in_site(scene: &Scene<'_>, point: &CapturePoint, seen: &Seen) -> Cause {
-    let entry = scene
-        .path
-        .entries
-        .get(&point.node)
-        .and_then(|history| history.at(seen.at));
     let port = match &point.role {
         Role::SitePort { port } => port,
         Role::HostLink | Role::Uplink => &point.interface,
     };
+    let sends =
+        |entry: &&Binding| entry.state == MacState::Local && entry.port.as_ref() == Some(port);
+    let history = scene.path.entries.get(&point.node);
+    let entry = history.and_then(|history| {
+        let decided = history.back_from(seen.at).flatten().find(sends);
+        decided.or_else(|| history.at(seen.at))
+    });
     let gone = gone(scene, point, seen.at);
     let gone = if gone.is_empty() {
         ", lost in the site"

@@ -48,6 +48,17 @@ impl EntryHistory {
         known.map_or(self.initial.as_ref(), |(_, binding)| binding.as_ref())
     }
 
+    /// The entry at `at`, then those that it had been, the latest first.
+    pub(super) fn back_from(&self, at: Timestamp) -> impl Iterator<Item = Option<&Binding>> {
+        let known = self
+            .changes
+            .iter()
+            .rev()
+            .filter(move |(since, _)| *since <= at);
+        let known = known.map(|(_, binding)| binding.as_ref());
+        known.chain(core::iter::once(self.initial.as_ref()))
+    }
+
     /// The entry at `at`, then those that it changed to until `slack` later.
     pub(super) fn from(
         &self,

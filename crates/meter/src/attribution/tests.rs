@@ -107,6 +107,17 @@ fn an_entry_that_changed_just_after_the_capture_decides() {
 }
 
 #[test]
+fn a_frame_that_left_just_after_the_entry_changed_left_by_the_entry_before() {
+    // Sent at 1045 ms; since 1040 ms the entry is flood, which sends nothing into the site.
+    let seen = [
+        seen(1045, 0, UPLINK_A, In, Some((2, 1))),
+        seen(1045, 1, PORT_A, Out, None),
+    ];
+    let reason = "sent out of port1 of ed-a by entry local port1, receiver gone";
+    expect(1045, &seen, "site-a", Place::Site, reason, None);
+}
+
+#[test]
 fn of_flood_copies_the_one_to_the_holder_counts() {
     let copies = [
         seen(1100, 0, PORT_A, In, None),
