@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use core::time::Duration;
 use edge_api::{Counters, MacRow, Mode, Status, TimerProfile};
 use meter::attribution::Attribution;
 use meter::copies::Copies;
@@ -30,6 +31,10 @@ pub struct RunResult {
     pub lsp_generation: String,
     /// Who moved.
     pub migration: MigrationSummary,
+    /// From the last LSP that the new site's device had generated, to the trigger: a throttled IGP is
+    /// slower the shorter this is. `None` when it had generated none.
+    #[serde(rename = "igp_quiet_ns", with = "meter::nanos::option")]
+    pub igp_quiet: Option<Duration>,
     /// What no control plane could have avoided.
     pub floor: Floor,
     /// What happened, in order.
@@ -140,8 +145,10 @@ pub struct Compared {
     pub baseline: Mode,
     /// The mechanism's mode.
     pub mechanism: Mode,
-    /// Outage of the baseline, over that of the mechanism.
-    pub ratio: Ratio,
+    /// Outage of the baseline, over that of the mechanism. The floor is in both.
+    pub outage_ratio: Ratio,
+    /// The same, of what is beyond the floor: the control planes alone.
+    pub control_plane_ratio: Ratio,
 }
 
 /// All of `result.json`.
@@ -194,7 +201,8 @@ fn compare(baseline: &RunResult, mechanism: &RunResult) -> Vec<Compared> {
             to: m.to.clone(),
             baseline: baseline.mode,
             mechanism: mechanism.mode,
-            ratio: Ratio::new(&b.report.outage.duration, &m.report.outage.duration),
+            outage_ratio: Ratio::new(&b.report.outage.duration, &m.report.outage.duration),
+            control_plane_ratio: Ratio::new(&b.control_plane_share, &m.control_plane_share),
         })
         .collect()
 }

@@ -9,6 +9,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use rustix::fs::Access;
 use serde::Serialize;
 
 use crate::lab::private_directory;
@@ -64,8 +65,10 @@ impl RunDirectory {
     /// Prepares the directory `parent/NAME`, where the name is made of the time and `verb`.
     ///
     /// # Errors
-    /// The place where files are gathered cannot be made.
+    /// The place where files are gathered cannot be made, or `parent` could not be written to.
     pub fn prepare(parent: &Path, verb: &str) -> io::Result<Self> {
+        // Now, not when the run is over and would be lost.
+        check_writable(parent)?;
         let staged = private_directory().join("run");
         fs::create_dir_all(&staged)?;
         let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
@@ -125,6 +128,20 @@ impl RunDirectory {
         // Renaming replaces a link that is there in one step; a directory of that name stays.
         fs::rename(&fresh, self.parent.join("latest")).or_else(|_| fs::remove_file(&fresh))
     }
+}
+
+/// Whether a directory, or the nearest one above it that exists, may be written to.
+fn check_writable(path: &Path) -> io::Result<()> {
+    let here = Path::new(".");
+    let above = path
+        .ancestors()
+        .map(|p| if p.as_os_str().is_empty() { here } else { p });
+    let existing = above.into_iter().find(|p| p.exists()).unwrap_or(here);
+    if !existing.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    rustix::fs::access(existing, Access::WRITE_OK | Access::EXEC_OK)?;
+    Ok(())
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {

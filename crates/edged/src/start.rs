@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 use std::fs;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::mpsc;
 
@@ -42,7 +43,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 fn start_log(arguments: &Arguments) {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_target(false);
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
     // An embedding program may have set its own log up already; that one is kept.
     let _ = tracing_subscriber::registry()
         .with(LevelFilter::from_level(arguments.log))

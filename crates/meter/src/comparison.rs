@@ -48,6 +48,7 @@ impl Ratio {
         let ended = baseline.upper.is_some() && mechanism.upper.is_some();
         let resolved = !baseline.value.is_zero() && !mechanism.value.is_zero();
         match (lower, divide(baseline.value, mechanism.value), upper) {
+            (Some(0.0) | None, _, None) => Self::Undetermined,
             (Some(lower), Some(value), upper) if ended && resolved => Self::Between {
                 value,
                 lower,

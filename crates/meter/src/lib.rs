@@ -36,7 +36,7 @@ pub mod comparison;
 pub mod copies;
 pub mod log;
 pub mod measured;
-mod nanos;
+pub mod nanos;
 pub mod phases;
 pub mod probe;
 pub mod schedule;

@@ -63,23 +63,26 @@ impl Measured {
     }
 
     /// What is left after `share` has been taken away; never below zero. The bounds keep their
-    /// distances where they do not reach zero.
+    /// distances where they do not reach zero, and what is left is never known better than what was
+    /// measured: its upper bound is not below the resolution.
     #[must_use]
     pub fn without(&self, share: Duration) -> Self {
+        let finest = self.resolution().unwrap_or_default();
         Self {
             value: self.value.saturating_sub(share),
             lower: self.lower.saturating_sub(share),
-            upper: self.upper.map(|upper| upper.saturating_sub(share)),
+            upper: self
+                .upper
+                .map(|upper| upper.saturating_sub(share).max(finest)),
         }
     }
 }
 
 impl fmt::Display for Measured {
-    /// `61.0 ms ± 1.0 ms`, `>= 500.0 ms`, `< 1.0 ms`, `none`.
+    /// `61.0 ms ± 1.0 ms`, `>= 500.0 ms`, `< 1.0 ms`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
         let text = match (self.resolution(), self.upper) {
-            (Some(_), Some(Duration::ZERO)) => "none".to_owned(),
             (Some(_), Some(upper)) if self.value.is_zero() => format!("< {:.1} ms", ms(upper)),
             (Some(resolution), _) => format!("{:.1} ms ± {:.1} ms", ms(self.value), ms(resolution)),
             (None, _) => format!(">= {:.1} ms", ms(self.lower)),
@@ -106,7 +109,7 @@ mod tests {
         assert_eq!(measured.to_string(), "50.0 ms ± 1.0 ms");
         assert_eq!(Measured::at_least(ms(500)).to_string(), ">= 500.0 ms");
         assert_eq!(Measured::none_within(ms(1)).to_string(), "< 1.0 ms");
-        assert_eq!(measured.without(ms(60)).to_string(), "none");
+        assert_eq!(measured.without(ms(60)).to_string(), "< 1.0 ms");
     }
 
     #[test]

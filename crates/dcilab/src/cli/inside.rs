@@ -1,5 +1,6 @@
 //! Into the lab's own world and out again: isolation, runtime, signals, ending.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use linux_net::isolate::{self, IsolateOptions, Isolated};
@@ -26,7 +27,8 @@ pub(super) fn run<F: Future<Output = Ending>>(work: impl FnOnce() -> F) -> ExitC
 fn inside<F: Future<Output = Ending>>(work: impl FnOnce() -> F) -> Ending {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_target(false);
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
     let log = tracing_subscriber::registry()
         .with(LevelFilter::WARN)
         .with(lines);

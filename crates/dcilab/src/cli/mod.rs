@@ -1,9 +1,11 @@
 //! The command line: one verb a file.
 
+mod conduct;
 mod demo;
 mod edged;
 mod embedded;
 mod inside;
+mod output;
 mod run;
 mod validate;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use edge_api::{Mode, TimerProfile};
 
-use super::demo::{Cell, conduct};
+use super::conduct::{Cell, Told, conduct};
 use super::{Format, LabOptions, inside, validate};
 use crate::ending::Ending;
 
@@ -46,7 +46,11 @@ impl Run {
         };
         let cells = modes
             .into_iter()
-            .map(|mode| Cell { mode, profile })
+            .map(|mode| Cell {
+                mode,
+                profile,
+                told: Told::InFull,
+            })
             .collect();
         let (format, lab) = (self.format, self.lab);
         inside::run(|| async move { conduct("run", &text, &topology, cells, format, &lab).await })

@@ -5,9 +5,9 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use topology::{Resolved, Topology};
+use topology::{Plan, Resolved, Topology};
 
-use super::Format;
+use super::{Format, output};
 use crate::ending::Ending;
 
 #[derive(Debug, Args)]
@@ -29,27 +29,31 @@ impl Validate {
             return Ending::Invalid;
         };
         let plan = topology.plan();
-        match self.format {
-            Format::Json => match serde_json::to_string_pretty(&plan) {
-                Ok(json) => println!("{json}"),
-                Err(error) => {
-                    eprintln!("error: the plan cannot be written as JSON: {error}");
-                    return Ending::Fail;
-                }
-            },
-            Format::Table => println!(
-                "{}: valid: {} namespaces, {} cables, {} edge devices; {} moves from {} to {}",
-                self.file.display(),
-                plan.namespaces.len(),
-                plan.veths.len(),
-                plan.edge_devices.len(),
-                plan.migration.vm,
-                plan.migration.from.site,
-                plan.migration.to.site,
-            ),
+        let printed = match self.format {
+            Format::Json => output::json(&plan),
+            Format::Table => output::text(&summary(&self.file, &plan)),
+        };
+        match printed {
+            Ok(()) => Ending::Pass,
+            Err(error) => {
+                eprintln!("error: cannot write to standard output: {error}");
+                Ending::Fail
+            }
         }
-        Ending::Pass
     }
+}
+
+fn summary(file: &Path, plan: &Plan) -> String {
+    format!(
+        "{}: valid: {} namespaces, {} cables, {} edge devices; {} moves from {} to {}\n",
+        file.display(),
+        plan.namespaces.len(),
+        plan.veths.len(),
+        plan.edge_devices.len(),
+        plan.migration.vm,
+        plan.migration.from.site,
+        plan.migration.to.site,
+    )
 }
 
 /// Reads a topology file; what is wrong with it goes to standard error. Gives its text, too.

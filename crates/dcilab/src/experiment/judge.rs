@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use edge_api::{Event, Status};
+use edge_api::{Event, EventKind, Status};
 use meter::attribution::{Away, Device, EntryHistory, FlowPath, Holder};
 use meter::phases::{DeviceEvents, FirstGood, Floor, MarkKind, Migration, timeline};
 use meter::schedule::Rate;
@@ -59,6 +59,7 @@ pub(super) async fn judge(
         igp_profile: config.map(|c| c.igp.profile).unwrap_or_default(),
         lsp_generation: first.map(|d| d.lsp_generation.clone()).unwrap_or_default(),
         migration: judge.summary(),
+        igp_quiet: judge.igp_quiet(),
         floor,
         phases,
         copies: copies::count(&observed.captured.points, &observed.captured.seen),
@@ -245,6 +246,19 @@ impl<'a> Judge<'a> {
             announce: migration.announce.name(),
             trigger: self.observed.migrated.trigger,
         }
+    }
+
+    /// How old the last LSP of the new site's device was at the trigger.
+    fn igp_quiet(&self) -> Option<Duration> {
+        let site = &self.plan.migration.to.site;
+        let device = self.plan.edge_devices.iter().find(|d| d.site == *site)?;
+        let trigger = self.observed.migrated.trigger;
+        let events = self.events.get(device.config.name.as_str())?;
+        let is_lsp = |event: &&Event| {
+            event.at < trigger && matches!(event.kind, EventKind::LspOriginated { .. })
+        };
+        let last = events.iter().rfind(is_lsp)?;
+        Some(trigger.saturating_since(last.at))
     }
 
     fn disturbances(&self, flows: &[FlowResult]) -> Vec<String> {

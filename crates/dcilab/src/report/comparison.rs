@@ -29,7 +29,7 @@ pub(super) fn text(file: &ResultFile) -> String {
 const LEGEND: &str = "
 outage: longest run of lost probes, by their time of sending. floor: the kernel's own move of the
 cable's end, and the downtime; it differs from run to run. beyond it: outage less floor, what the
-control plane answers for. ratio: outage of igp-only over outage of the mechanism, floor included.
+control plane answers for. ratio: igp-only over the mechanism, of what is beyond the floor.
 The mechanism saves the time that the IGP holds an LSP back; where it holds nothing back, nothing.
 ";
 
@@ -48,8 +48,8 @@ fn of_profile(file: &ResultFile, profile: TimerProfile) -> String {
         "lost",
         "outage",
         "floor",
-        "beyond it",
         "duplicates",
+        "beyond it",
         "ratio",
     ];
     let mut table = table(header);
@@ -60,7 +60,7 @@ fn of_profile(file: &ResultFile, profile: TimerProfile) -> String {
             && after.direction == FlowDirection::ToVm
         {
             table.add_row(row(baseline, before, None));
-            table.add_row(row(mechanism, after, Some(compared.ratio)));
+            table.add_row(row(mechanism, after, Some(compared.control_plane_ratio)));
         }
     }
     format!(
@@ -88,8 +88,8 @@ fn row(run: &RunResult, flow: &FlowResult, ratio: Option<Ratio>) -> Vec<Cell> {
         number(report.lost),
         number(report.outage.duration),
         number(millis(run.floor.total())),
-        number(flow.control_plane_share),
         number(report.duplicated),
+        number(flow.control_plane_share),
         number(ratio.map_or_else(String::new, |ratio| ratio.to_string())),
     ]
 }

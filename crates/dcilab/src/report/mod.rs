@@ -36,7 +36,7 @@ fn heading(run: &RunResult) -> String {
     let title = format!("{} with IGP timers `{}`", run.mode, run.igp_profile);
     format!(
         "\n{title}\n{}\n{} ({}, VLAN {}) moves from site {} to site {} ({}, announces: {}).\n\
-         LSP generation: {}.\n",
+         LSP generation: {}{}.\n",
         "=".repeat(title.chars().count()),
         m.vm,
         m.mac,
@@ -45,8 +45,19 @@ fn heading(run: &RunResult) -> String {
         m.to,
         m.style,
         m.announce,
-        run.lsp_generation
+        run.lsp_generation,
+        quiet(run)
     )
+}
+
+/// How busy the IGP was: a throttled one is slower after a recent LSP.
+fn quiet(run: &RunResult) -> String {
+    run.igp_quiet.map_or_else(String::new, |quiet| {
+        format!(
+            "; the new site's last LSP was {:.1} s old when the move began",
+            quiet.as_secs_f64()
+        )
+    })
 }
 
 fn inconclusive(run: &RunResult) -> String {

@@ -1,0 +1,141 @@
+//! What every verb that measures does: experiments in fresh labs, a report, a directory.
+
+use edge_api::{Mode, TimerProfile};
+use topology::Resolved;
+
+use super::{Format, LabOptions, inside, output};
+use crate::ending::Ending;
+use crate::experiment::Experiment;
+use crate::lab::LabError;
+use crate::progress::Progress;
+use crate::report;
+use crate::result::{ResultFile, RunResult};
+use crate::run_directory::{Manifest, RunDirectory};
+
+/// One experiment of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) mode: Mode,
+    pub(super) profile: TimerProfile,
+    pub(super) told: Told,
+}
+
+/// How much of an experiment people are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Tables, time-line, losses, deaths.
+    InFull,
+    /// Its line in the comparison.
+    Compared,
+}
+
+/// Does the experiments one after the other, reports, and leaves the run's directory.
+pub(super) async fn conduct(
+    verb: &str,
+    text: &str,
+    topology: &Resolved,
+    cells: Vec<Cell>,
+    format: Format,
+    lab: &LabOptions,
+) -> Ending {
+    if let Some(ending) = refused(topology, &cells) {
+        return ending;
+    }
+    let manifest = Manifest::new(text);
+    let directory = match RunDirectory::prepare(&lab.output, verb) {
+        Ok(directory) => directory,
+        Err(error) => {
+            let place = lab.output.display();
+            eprintln!("error: cannot write runs to {place}: {error}: choose another --output");
+            return Ending::Invalid;
+        }
+    };
+    let mut runs = Vec::new();
+    for cell in cells {
+        match one(topology, cell, &directory, lab).await {
+            Ok(run) => {
+                if format == Format::Table
+                    && (cell.told == Told::InFull || !run.disturbances.is_empty())
+                    && let Err(error) = output::text(&report::run(&run))
+                {
+                    return cannot_print(&error);
+                }
+                runs.push(run);
+            }
+            Err(error) => return inside::failed(&error),
+        }
+    }
+    let file = ResultFile::new(runs);
+    let printed = match format {
+        Format::Table => output::text(&report::comparison(&file)),
+        Format::Json => output::json(&file),
+    };
+    if let Err(error) = printed {
+        return cannot_print(&error);
+    }
+    finish(directory, &manifest, &file)
+}
+
+/// What was set on the command line may not go with what is in the file.
+fn refused(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
+    for cell in cells {
+        let plan = topology
+            .clone()
+            .with_mode(cell.mode)
+            .with_profile(cell.profile)
+            .plan();
+        for device in plan.edge_devices {
+            if let Err(errors) = device.config.validate() {
+                for error in errors {
+                    eprintln!(
+                        "error: {} with `{}`: {error}",
+                        device.config.name, cell.profile
+                    );
+                }
+                return Some(Ending::Invalid);
+            }
+        }
+    }
+    None
+}
+
+fn cannot_print(error: &std::io::Error) -> Ending {
+    eprintln!("error: cannot write to standard output: {error}");
+    Ending::BringUp
+}
+
+async fn one(
+    topology: &Resolved,
+    cell: Cell,
+    directory: &RunDirectory,
+    lab: &LabOptions,
+) -> Result<RunResult, LabError> {
+    let label = format!("{}-{}", cell.profile, cell.mode);
+    let progress = Progress::start(&label);
+    let topology = topology
+        .clone()
+        .with_mode(cell.mode)
+        .with_profile(cell.profile);
+    let experiment = Experiment {
+        plan: topology.plan(),
+        program: &lab.program(),
+        label,
+        directory: directory.path(),
+    };
+    experiment.run(&progress).await
+}
+
+fn finish(directory: RunDirectory, manifest: &Manifest, file: &ResultFile) -> Ending {
+    match directory.bring_out(manifest, file) {
+        Ok(path) => eprintln!("\nresult.json and the captures are in {}", path.display()),
+        Err(error) => {
+            eprintln!("error: cannot write the run's directory: {error}");
+            return Ending::BringUp;
+        }
+    }
+    if file.is_conclusive() {
+        Ending::Pass
+    } else {
+        Ending::Inconclusive
+    }
+}
