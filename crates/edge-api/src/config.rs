@@ -3,12 +3,17 @@
 use core::fmt;
 use core::str::FromStr;
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use isis::{TimerOverrides, TimerProfile, Timers, TimersError};
 use serde::{Deserialize, Serialize};
 use wire::{SystemId, VlanId};
+
+mod check;
+#[cfg(test)]
+mod tests;
+
+pub use check::ConfigError;
 
 /// Tunnel overhead inside the public interface's MTU: IPv4 20, GRE 4, inner Ethernet 14, inner
 /// 802.1Q tag 4.
@@ -196,129 +201,5 @@ impl Default for MobilityConfig {
         Self {
             flood_hold: Duration::from_secs(30),
         }
-    }
-}
-
-/// What is wrong with a configuration; each names the key and the cure.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// Two things share a name, an interface or an address.
-    #[error("{what} `{value}` is used twice: give each its own")]
-    Duplicate {
-        /// What is used twice.
-        what: &'static str,
-        /// Its value.
-        value: String,
-    },
-    /// More than a table can number.
-    #[error("{count} {what}: at most {limit} are possible")]
-    TooMany {
-        /// What there is too much of.
-        what: &'static str,
-        /// How many.
-        count: usize,
-        /// How many are possible.
-        limit: usize,
-    },
-    /// An EVI link to the device itself.
-    #[error("EVI link `{name}` leads to the device's own address {peer}: name another device's")]
-    PeerIsSelf {
-        /// Name of the link.
-        name: String,
-        /// The address.
-        peer: Ipv4Addr,
-    },
-    /// A value that cannot be used.
-    #[error("{key} = `{value}`: {cure}")]
-    Value {
-        /// The key.
-        key: &'static str,
-        /// What was found.
-        value: String,
-        /// What would do.
-        cure: String,
-    },
-}
-
-impl EdgeConfig {
-    /// Checks what types cannot: names, interfaces and peers are unique, values are usable.
-    ///
-    /// # Errors
-    /// All that is wrong, at once.
-    pub fn validate(&self) -> Result<(), Vec<ConfigError>> {
-        let mut errors = Vec::new();
-        let names = self.site_ports.iter().map(|p| &p.name);
-        unique(
-            "port name",
-            names.chain(self.evi_links.iter().map(|l| &l.name)),
-            &mut errors,
-        );
-        let interfaces = self.site_ports.iter().map(|p| &p.interface);
-        unique(
-            "interface",
-            interfaces.chain([&self.public.interface]),
-            &mut errors,
-        );
-        unique(
-            "EVI peer",
-            self.evi_links.iter().map(|l| l.peer),
-            &mut errors,
-        );
-        for link in self
-            .evi_links
-            .iter()
-            .filter(|link| link.peer == self.public.address)
-        {
-            errors.push(ConfigError::PeerIsSelf {
-                name: link.name.clone(),
-                peer: link.peer,
-            });
-        }
-        for (what, count) in [
-            ("site ports", self.site_ports.len()),
-            ("EVI links", self.evi_links.len()),
-        ] {
-            let limit = 4096;
-            if count > limit {
-                errors.push(ConfigError::TooMany { what, count, limit });
-            }
-        }
-        if self.mac_ageing < Duration::from_secs(1) {
-            errors.push(ConfigError::Value {
-                key: "mac_ageing",
-                value: format!("{:?}", self.mac_ageing),
-                cure: "use 1s or more (300s is usual)".to_owned(),
-            });
-        }
-        if let Err(error) = self.igp.effective_timers() {
-            errors.push(ConfigError::Value {
-                key: "igp.timers",
-                value: self.igp.profile.to_string(),
-                cure: error.to_string(),
-            });
-        }
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(errors)
-        }
-    }
-}
-
-fn unique<T: Ord + fmt::Display>(
-    what: &'static str,
-    values: impl Iterator<Item = T>,
-    errors: &mut Vec<ConfigError>,
-) {
-    let mut seen = BTreeMap::new();
-    for value in values {
-        let count = seen.entry(value).or_insert(0_u32);
-        *count += 1;
-    }
-    for (value, _) in seen.iter().filter(|(_, count)| **count > 1) {
-        errors.push(ConfigError::Duplicate {
-            what,
-            value: value.to_string(),
-        });
     }
 }

@@ -50,3 +50,170 @@ pub enum Response {
     /// The request could not be read or answered; the text says why and what would do.
     Error(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use isis::{AdjacencyState, TimerProfile};
+    use wire::{LspId, MacAddr, SystemId, Timestamp, VlanId};
+
+    use super::*;
+    use crate::{
+        AnnouncementOutcome, Binding, Cause, DropCount, DropReason, Epoch, EventKind,
+        InterfaceCounters, LspRow, MacRow, MacState, Mode,
+    };
+
+    const MAC: MacAddr = MacAddr::new([2, 0, 0, 0, 1, 1]);
+    const SYSTEM: SystemId = SystemId::new([2, 0, 0, 0, 0, 1]);
+    const NOW: Timestamp = Timestamp::from_nanos(5);
+
+    fn vlan() -> VlanId {
+        VlanId::new(100).unwrap()
+    }
+
+    fn remote() -> Binding {
+        Binding {
+            state: MacState::Remote,
+            port: Some("evi-link1".into()),
+        }
+    }
+
+    fn event(kind: EventKind) -> Response {
+        Response::Event(Box::new(Event {
+            number: 7,
+            at: NOW,
+            kind,
+        }))
+    }
+
+    #[test]
+    fn requests_go_both_ways_in_one_line_of_json() {
+        let requests = [
+            (Request::Status, r#"{"request":"status"}"#),
+            (Request::MacTable, r#"{"request":"mac-table"}"#),
+            (Request::Adjacencies, r#"{"request":"adjacencies"}"#),
+            (Request::Lsdb, r#"{"request":"lsdb"}"#),
+            (Request::Counters, r#"{"request":"counters"}"#),
+            (
+                Request::Subscribe { after: 3 },
+                r#"{"request":"subscribe","after":3}"#,
+            ),
+            (Request::Shutdown, r#"{"request":"shutdown"}"#),
+        ];
+        for (request, text) in requests {
+            assert_eq!(serde_json::to_string(&request).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Request>(text).unwrap(), request);
+        }
+    }
+
+    #[test]
+    fn unknown_requests_and_unknown_fields_are_refused() {
+        for text in [
+            r#"{"request":"reboot"}"#,
+            r#"{"request":"Status"}"#,
+            r#"{"request":"subscribe"}"#,
+            r#"{"request":"subscribe","after":-1}"#,
+            r#"{"request":"subscribe","after":1,"before":2}"#,
+            r#"{"status":null}"#,
+            r#""status""#,
+            "",
+        ] {
+            assert!(serde_json::from_str::<Request>(text).is_err(), "{text}");
+        }
+    }
+
+    fn tables() -> Vec<Response> {
+        let row = MacRow {
+            vlan: vlan(),
+            mac: MAC,
+            binding: remote(),
+            since: NOW,
+            deadline: None,
+            epoch: Epoch(2),
+        };
+        let adjacency = AdjacencyRow {
+            link: "evi-link1".into(),
+            peer: [192, 0, 2, 2].into(),
+            neighbour: Some(SYSTEM),
+            state: AdjacencyState::Up,
+            since: NOW,
+        };
+        let lsp = LspRow {
+            lsp_id: LspId::MIN,
+            sequence: 1,
+            checksum: 2,
+            lifetime_seconds: 3,
+            own: true,
+            macs: vec![(vlan(), MAC)],
+        };
+        let interface = InterfaceCounters {
+            name: "port1".into(),
+            received_frames: 1,
+            received_bytes: 60,
+            sent_frames: 0,
+            sent_bytes: 0,
+            drops: vec![DropCount {
+                reason: DropReason::UnknownUnicast,
+                count: 1,
+            }],
+        };
+        let counters = Counters {
+            interfaces: vec![interface],
+            isis_drops: vec![("bad-checksum".to_owned(), 1)],
+            ..Counters::default()
+        };
+        let (epoch, entries) = (Epoch(2), vec![row]);
+        vec![
+            Response::MacTable(MacTable { epoch, entries }),
+            Response::Adjacencies(vec![adjacency]),
+            Response::Lsdb(vec![lsp]),
+            Response::Counters(counters),
+        ]
+    }
+
+    fn status() -> Response {
+        Response::Status(Box::new(Status {
+            name: "ed-a".to_owned(),
+            version: "0.1.0".to_owned(),
+            pid: 1,
+            system_id: SYSTEM,
+            address: [192, 0, 2, 1].into(),
+            mode: Mode::GarpFlood,
+            igp_profile: TimerProfile::Cisco,
+            lsp_generation: "at once".to_owned(),
+            lsp_pending_until: Some(NOW),
+            epoch: Epoch(2),
+            now: NOW,
+            warnings: vec!["MTU".to_owned()],
+        }))
+    }
+
+    #[test]
+    fn responses_go_both_ways() {
+        let entry = EventKind::MacEntry {
+            vlan: vlan(),
+            mac: MAC,
+            from: Some(remote()),
+            to: None,
+            cause: Cause::Withdrawn,
+            epoch: Epoch(3),
+        };
+        let heard = EventKind::AnnouncementHeard {
+            vlan: vlan(),
+            mac: MAC,
+            ip: None,
+            link: "evi-link1".into(),
+            outcome: AnnouncementOutcome::ModeIgnores,
+        };
+        let others = [status(), Response::Ending, Response::Error("no".to_owned())];
+        for response in tables()
+            .into_iter()
+            .chain(others)
+            .chain([event(entry), event(heard)])
+        {
+            let text = serde_json::to_string(&response).unwrap();
+            assert!(!text.contains('\n'));
+            let back: Response = serde_json::from_str(&text).unwrap();
+            assert_eq!(back, response, "{text}");
+        }
+    }
+}

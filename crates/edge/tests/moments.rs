@@ -5,10 +5,7 @@ mod sim;
 use std::time::Duration;
 
 use edge_api::{AnnouncementOutcome, Cause, Epoch, EventKind, Mode, Trigger};
-use sim::{A, B, C, HostId, Kind, Setup, Sim};
-
-const ONE_WAY: Duration = Duration::from_millis(5);
-const PUBLICATION: Duration = Duration::from_secs(2);
+use sim::{A, B, C, HostId, Kind, ONE_WAY, PUBLICATION, Setup, Sim};
 
 /// The VM at A, everything published; a client at each site.
 fn before_the_move(setup: &Setup) -> (Sim, HostId, [HostId; 3]) {
@@ -52,8 +49,7 @@ fn r_1_to_r_11_the_three_moments_of_garp_flood() {
     assert_eq!(reach(&mut sim, vm, clients), [1, 1, 1]);
     let before = epochs(&sim, vm);
 
-    sim.move_host(vm, C);
-    sim.announce(vm);
+    sim.go(vm, C);
     sim.run(ONE_WAY);
     assert_eq!(
         sim.entries(vm),
@@ -92,15 +88,14 @@ fn the_three_moments_of_igp_only_which_loses_until_the_publication() {
     );
     let before = epochs(&sim, vm);
 
-    sim.move_host(vm, C);
-    sim.announce(vm);
+    sim.go(vm, C);
     sim.run(ONE_WAY);
     assert_eq!(
         sim.entries(vm),
         ["local port1", "remote evi-a", "local port1"]
     );
-    let heard: usize = [A, B].iter().map(|ed| outcomes(&sim, *ed).len()).sum();
-    assert_eq!(outcomes(&sim, A), [AnnouncementOutcome::ModeIgnores]);
+    let heard: usize = [A, B].iter().map(|ed| sim.outcomes(*ed).len()).sum();
+    assert_eq!(sim.outcomes(A), [AnnouncementOutcome::ModeIgnores]);
     assert_eq!(heard, 2);
     let others = sim.delivered.iter().filter(|d| d.host != vm).count();
     assert_eq!(
@@ -132,13 +127,6 @@ fn the_three_moments_of_igp_only_which_loses_until_the_publication() {
     );
 }
 
-fn outcomes(sim: &Sim, ed: usize) -> Vec<AnnouncementOutcome> {
-    sim.picked(ed, |event| match event {
-        EventKind::AnnouncementHeard { outcome, .. } => Some(*outcome),
-        _ => None,
-    })
-}
-
 fn triggers(sim: &Sim, ed: usize) -> Vec<(Trigger, bool, usize)> {
     sim.picked(ed, |event| match event {
         EventKind::AnnouncementSent {
@@ -156,7 +144,7 @@ fn r_3_a_silent_vm_is_announced_by_its_first_frame_and_its_own_announcement_is_a
     sim.talk(vm, clients[B]);
     sim.run(ONE_WAY);
     assert_eq!(triggers(&sim, C), [(Trigger::LocalOverride, false, 2)]);
-    assert_eq!(outcomes(&sim, B), [AnnouncementOutcome::FloodInstalled]);
+    assert_eq!(sim.outcomes(B), [AnnouncementOutcome::FloodInstalled]);
     let epoch = sim.devices[B].epoch();
     sim.announce(vm);
     sim.run(ONE_WAY);
@@ -168,8 +156,8 @@ fn r_3_a_silent_vm_is_announced_by_its_first_frame_and_its_own_announcement_is_a
         AnnouncementOutcome::FloodInstalled,
         AnnouncementOutcome::Repeated,
     ];
-    assert_eq!(outcomes(&sim, A), once_each);
-    assert_eq!(outcomes(&sim, B), once_each);
+    assert_eq!(sim.outcomes(A), once_each);
+    assert_eq!(sim.outcomes(B), once_each);
     assert_eq!(
         sim.devices[B].epoch(),
         epoch,
@@ -181,8 +169,7 @@ fn r_3_a_silent_vm_is_announced_by_its_first_frame_and_its_own_announcement_is_a
 #[test]
 fn r_4_a_vm_that_announces_itself_is_announced_once() {
     let (mut sim, vm, _) = before_the_move(&two_ports(Mode::GarpFlood));
-    sim.move_host(vm, C);
-    sim.announce(vm);
+    sim.go(vm, C);
     sim.run(ONE_WAY);
     assert_eq!(triggers(&sim, C), [(Trigger::StationAnnouncement, true, 2)]);
     assert_eq!(
@@ -225,8 +212,7 @@ fn the_announcement_leaves_before_the_lsp() {
         ..two_ports(Mode::GarpFlood)
     };
     let (mut sim, vm, _) = before_the_move(&setup);
-    sim.move_host(vm, C);
-    sim.announce(vm);
+    sim.go(vm, C);
     sim.run(ONE_WAY * 4);
     let order = sim.picked(C, |event| match event {
         EventKind::MacEntry { cause, .. } => Some(format!("{cause:?}")),
@@ -243,11 +229,7 @@ fn the_announcement_leaves_before_the_lsp() {
         "sent on evi-b",
     ];
     assert_eq!(order[..5], wanted);
-    let causes = sim.picked(B, |event| match event {
-        EventKind::MacEntry { cause, .. } => Some(*cause),
-        _ => None,
-    });
-    assert_eq!(causes, [Cause::Announced, Cause::Published]);
+    assert_eq!(sim.causes(B), [Cause::Announced, Cause::Published]);
 }
 
 /// D-2: the old device takes the MAC out of its LSP without waiting for the new one's.
@@ -256,8 +238,7 @@ fn d_2_the_old_device_withdraws_as_soon_as_its_local_entry_is_overridden() {
     let (mut sim, vm, _) = before_the_move(&two_ports(Mode::GarpFlood));
     sim.path(C, A).control_delay = Duration::from_secs(3600);
     sim.path(C, B).control_delay = Duration::from_secs(3600);
-    sim.move_host(vm, C);
-    sim.announce(vm);
+    sim.go(vm, C);
     sim.run(ONE_WAY + PUBLICATION + ONE_WAY);
     assert_eq!(sim.listed_by(B, vm), []);
     assert_eq!(

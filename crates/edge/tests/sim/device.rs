@@ -51,6 +51,13 @@ impl Default for Setup {
 }
 
 impl Setup {
+    pub fn devices(devices: usize) -> Self {
+        Self {
+            devices,
+            ..Self::default()
+        }
+    }
+
     pub fn mode(mode: Mode) -> Self {
         Self {
             mode,

@@ -14,17 +14,19 @@ mod accounts;
 mod device;
 pub mod frames;
 mod path;
+mod record;
 mod site;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use edge::{EdgeDevice, LinkId, PortId, Verdict};
-use edge_api::{Event, EventKind};
+use edge_api::Event;
 use wire::{FrameRef, SystemId, Timestamp};
 
 pub use device::{Setup, VLAN, VLAN_2};
 pub use path::{Kind, Path};
+pub use record::Copy;
 pub use site::{Delivery, Host, HostId};
 
 use accounts::Accounts;
@@ -35,16 +37,25 @@ pub type Ed = usize;
 pub const A: Ed = 0;
 pub const B: Ed = 1;
 pub const C: Ed = 2;
+pub const D: Ed = 3;
 
-/// A frame that left a device on an EVI link.
-#[derive(Clone, Debug)]
-pub struct Copy {
-    pub at: Timestamp,
-    pub from: Ed,
-    pub to: Ed,
-    pub kind: Kind,
-    pub lost: bool,
-    pub bytes: Vec<u8>,
+/// What an announcement takes unless a test says otherwise.
+pub const ONE_WAY: Duration = Duration::from_millis(5);
+/// What an LSP waits in the profile that the bench starts with.
+pub const PUBLICATION: Duration = Duration::from_secs(2);
+
+pub const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+/// The bench with a VM at ED-A that everybody knows of.
+pub fn published(setup: &Setup) -> (Sim, HostId) {
+    let mut sim = Sim::new(setup);
+    let vm = sim.host(A, 0);
+    sim.announce(vm);
+    sim.run(Duration::from_secs(40));
+    sim.forget();
+    (sim, vm)
 }
 
 pub struct Sim {
@@ -108,7 +119,7 @@ impl Sim {
     }
 
     /// Hands a frame to a device at a site port.
-    pub fn from_site(&mut self, ed: Ed, port: u16, bytes: &[u8]) -> Verdict {
+    pub fn site_frame(&mut self, ed: Ed, port: u16, bytes: &[u8]) -> Verdict {
         let frame = FrameRef::parse(bytes).expect("tests send whole frames");
         let verdict = self.drive(ed, |d, now, out| {
             d.handle_site_frame(now, PortId(port), frame, out)
@@ -118,7 +129,7 @@ impl Sim {
     }
 
     /// Hands a frame to a device as if it came from `peer` on their EVI link.
-    pub fn from_public(&mut self, ed: Ed, peer: Ed, bytes: &[u8]) -> Verdict {
+    pub fn public_frame(&mut self, ed: Ed, peer: Ed, bytes: &[u8]) -> Verdict {
         let link = link_to(ed, peer);
         let frame = FrameRef::parse(bytes).expect("devices send whole frames");
         let verdict = self.drive(ed, |d, now, out| {
@@ -205,7 +216,7 @@ impl Sim {
                 break;
             }
             let (from, to, bytes) = entry.remove();
-            self.from_public(to, from, &bytes);
+            self.public_frame(to, from, &bytes);
         }
         for ed in 0..self.devices.len() {
             self.meet_deadlines(ed);
@@ -236,18 +247,6 @@ impl Sim {
         let rows = self.devices[ed].adjacencies();
         rows.iter()
             .all(|row| row.state == edge_api::AdjacencyState::Up)
-    }
-
-    /// The events of one device that `pick` takes, oldest first.
-    pub fn picked<T>(&self, ed: Ed, pick: impl Fn(&EventKind) -> Option<T>) -> Vec<T> {
-        let own = self.events.iter().filter(|(at, _)| *at == ed);
-        own.filter_map(|(_, event)| pick(&event.kind)).collect()
-    }
-
-    /// Copies of data frames between two devices.
-    pub fn data_copies(&self, from: Ed, to: Ed) -> Vec<&Copy> {
-        let data = |c: &&Copy| c.kind != Kind::Control && (c.from, c.to) == (from, to);
-        self.copies.iter().filter(data).collect()
     }
 }
 

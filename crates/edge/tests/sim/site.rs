@@ -54,12 +54,18 @@ impl Sim {
         self.hosts[host.0].ed = ed;
     }
 
+    /// The host moves and announces itself.
+    pub fn go(&mut self, host: HostId, ed: Ed) {
+        self.move_host(host, ed);
+        self.announce(host);
+    }
+
     /// The host says where it is.
     pub fn announce(&mut self, host: HostId) -> Verdict {
         let Host {
             mac, ip, ed, port, ..
         } = self.at(host);
-        self.from_site(ed, port, &arp::encode_gratuitous_request(mac, ip))
+        self.site_frame(ed, port, &arp::encode_gratuitous_request(mac, ip))
     }
 
     /// A unicast frame from one host to another; the number that it carries.
@@ -67,7 +73,7 @@ impl Sim {
         self.numbers += 1;
         let (number, to) = (self.numbers, self.at(to).mac);
         let Host { mac, ed, port, .. } = self.at(from);
-        self.from_site(ed, port, &frames::numbered(mac, to, number));
+        self.site_frame(ed, port, &frames::numbered(mac, to, number));
         number
     }
 

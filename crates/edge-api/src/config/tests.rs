@@ -1,0 +1,211 @@
+//! A configuration as people write it, and what is refused.
+
+use super::*;
+
+const FULL: &str = r#"
+name = "ed-a"
+system_id = "0200.0000.0001"
+mode = "igp-only"
+mac_ageing = "2m"
+mac_limit = 100
+
+[public]
+interface = "uplink0"
+address = "192.0.2.1"
+bypass_qdisc = true
+
+[igp]
+profile = "frr"
+area = "49.0002"
+
+[igp.timers]
+hello_interval = "1s"
+
+[mobility]
+flood_hold = "10s"
+
+[[site_port]]
+name = "port1"
+interface = "site1"
+access_vlan = 100
+
+[[evi_link]]
+name = "evi-link1"
+peer = "192.0.2.2"
+"#;
+
+const LEAST: &str = r#"
+name = "ed-a"
+system_id = "0200.0000.0001"
+public = { interface = "uplink0", address = "192.0.2.1" }
+"#;
+
+fn full() -> EdgeConfig {
+    toml::from_str(FULL).unwrap()
+}
+
+fn errors_of(change: impl FnOnce(&mut EdgeConfig)) -> Vec<String> {
+    let mut config = full();
+    change(&mut config);
+    let errors = config.validate().err().unwrap_or_default();
+    errors.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn toml_goes_both_ways() {
+    let config = full();
+    assert_eq!(config.validate(), Ok(()));
+    let text = toml::to_string(&config).unwrap();
+    assert_eq!(toml::from_str::<EdgeConfig>(&text).unwrap(), config);
+}
+
+#[test]
+fn every_key_is_read() {
+    let config = full();
+    assert_eq!(config.mode, Mode::IgpOnly);
+    assert_eq!(config.mac_ageing, Duration::from_secs(120));
+    assert_eq!(config.mac_limit, 100);
+    assert!(config.public.bypass_qdisc);
+    assert_eq!(config.igp.profile, TimerProfile::Frr);
+    assert_eq!(config.igp.area, "49.0002");
+    let timers = config.igp.effective_timers().unwrap();
+    assert_eq!(timers.hello_interval, Duration::from_secs(1));
+    assert_eq!(
+        timers.lsp_generation,
+        TimerProfile::Frr.timers().lsp_generation
+    );
+    assert_eq!(config.mobility.flood_hold, Duration::from_secs(10));
+    assert_eq!(config.site_ports[0].access_vlan.get(), 100);
+    assert_eq!(config.evi_links[0].peer, Ipv4Addr::new(192, 0, 2, 2));
+}
+
+#[test]
+fn what_is_left_out_has_a_default() {
+    let config: EdgeConfig = toml::from_str(LEAST).unwrap();
+    assert_eq!(config.validate(), Ok(()));
+    assert_eq!(config.mode, Mode::GarpFlood);
+    assert_eq!(config.mac_ageing, Duration::from_secs(300));
+    assert_eq!((config.igp, config.mobility), Default::default());
+    assert!(config.site_ports.is_empty() && config.evi_links.is_empty());
+}
+
+#[test]
+fn unknown_keys_are_refused_by_name_in_every_table() {
+    for table in [
+        "",
+        "public",
+        "igp",
+        "igp.timers",
+        "mobility",
+        "site_port",
+        "evi_link",
+    ] {
+        let header = match table {
+            "" => String::new(),
+            "site_port" | "evi_link" => format!("[[{table}]]"),
+            _ => format!("[{table}]"),
+        };
+        let text = FULL.replacen(&header, &format!("{header}\nfloood = 1\n"), 1);
+        let error = toml::from_str::<EdgeConfig>(&text).unwrap_err().to_string();
+        assert!(error.contains("floood"), "{table}: {error}");
+    }
+}
+
+#[test]
+fn values_that_no_device_can_use_are_refused() {
+    let one = |errors: Vec<String>| match <[String; 1]>::try_from(errors) {
+        Ok([error]) => error,
+        Err(errors) => panic!("{errors:?}"),
+    };
+    let cases = [
+        (
+            one(errors_of(|c| c.mac_ageing = Duration::ZERO)),
+            "mac_ageing",
+        ),
+        (one(errors_of(|c| c.mac_limit = 0)), "mac_limit"),
+        (
+            one(errors_of(|c| c.mobility.flood_hold = Duration::ZERO)),
+            "mobility.flood_hold",
+        ),
+        (
+            one(errors_of(|c| c.igp.area = "49.1".to_owned())),
+            "igp.area",
+        ),
+        (
+            one(errors_of(|c| {
+                c.igp.timers.hello_interval = Some(Duration::ZERO)
+            })),
+            "igp.timers",
+        ),
+        (
+            one(errors_of(|c| c.evi_links[0].peer = Ipv4Addr::BROADCAST)),
+            "evi_link.peer",
+        ),
+        (
+            one(errors_of(|c| c.public.address = Ipv4Addr::UNSPECIFIED)),
+            "public.address",
+        ),
+        (
+            one(errors_of(|c| c.evi_links[0].peer = c.public.address)),
+            "own address",
+        ),
+        (
+            one(errors_of(|c| c.evi_links[0].name = "port1".to_owned())),
+            "port name `port1`",
+        ),
+        (
+            one(errors_of(|c| c.site_ports[0].name = "uplink".to_owned())),
+            "port name `uplink`",
+        ),
+        (
+            one(errors_of(|c| {
+                c.site_ports[0].interface = "uplink0".to_owned()
+            })),
+            "interface",
+        ),
+        (
+            one(errors_of(|c| {
+                let mut twin = c.evi_links[0].clone();
+                twin.name = "evi-link2".to_owned();
+                c.evi_links.push(twin);
+            })),
+            "EVI peer `192.0.2.2`",
+        ),
+    ];
+    for (error, names) in cases {
+        assert!(error.contains(names), "{names}: {error}");
+    }
+}
+
+#[test]
+fn more_interfaces_than_can_be_numbered_are_refused() {
+    let errors = errors_of(|config| {
+        let port = |n: u16| SitePortConfig {
+            name: format!("p{n}"),
+            interface: format!("i{n}"),
+            access_vlan: config.site_ports[0].access_vlan,
+        };
+        config.site_ports = (0..4097).map(port).collect();
+    });
+    assert_eq!(errors, ["4097 site ports: at most 4096 are possible"]);
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once() {
+    let errors = errors_of(|config| {
+        config.mac_limit = 0;
+        config.mac_ageing = Duration::ZERO;
+        config.evi_links[0].peer = config.public.address;
+    });
+    assert_eq!(errors.len(), 3, "{errors:?}");
+}
+
+#[test]
+fn modes_have_names_that_go_both_ways() {
+    for mode in Mode::ALL {
+        assert_eq!(mode.to_string().parse(), Ok(*mode));
+        assert_eq!(serde_json::to_string(mode).unwrap(), format!("\"{mode}\""));
+    }
+    let error = "garp".parse::<Mode>().unwrap_err();
+    assert!(error.contains("garp-flood"), "{error}");
+}
