@@ -4,7 +4,7 @@ use core::fmt;
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
-use wire::isis::{AreaAddress, LSP_BUFFER_SIZE};
+use wire::isis::{AreaAddress, AuthenticationKey, LSP_BUFFER_SIZE};
 use wire::{MacAddr, SystemId, VlanId};
 
 use crate::Timers;
@@ -63,10 +63,19 @@ pub struct InstanceConfig {
     /// `lsdb-full` and not acknowledged, so that their neighbours offer them again; own ones are never
     /// refused.
     pub lsdb_limit: usize,
+    /// Key for HMAC-MD5 authentication (RFC 5304). With a key every PDU sent carries a digest, and
+    /// received ones without a digest, or with another, are dropped. Without one nothing is verified,
+    /// and PDUs with a digest are accepted, as RFC 5304 s2 allows a system that does not do HMAC-MD5.
+    ///
+    /// One key serves for hellos, LSPs and sequence numbers PDUs. That departs from ISO 10589, which
+    /// has a password of the area and one of each circuit for hellos; RFC 5304 s2 says that the two
+    /// may differ, not that they must.
+    pub authentication: Option<AuthenticationKey>,
 }
 
 impl InstanceConfig {
-    /// A configuration with default timers, LSP size and database limit, and no host name.
+    /// A configuration with default timers, LSP size and database limit, no host name and no
+    /// authentication.
     #[must_use]
     pub fn new(system_id: SystemId, area: AreaAddress, ipv4_address: Ipv4Addr) -> Self {
         Self {
@@ -77,6 +86,7 @@ impl InstanceConfig {
             timers: Timers::default(),
             lsp_mtu: u16::try_from(LSP_BUFFER_SIZE).unwrap_or(LEAST_LSP_MTU),
             lsdb_limit: DEFAULT_LSDB_LIMIT,
+            authentication: None,
         }
     }
 

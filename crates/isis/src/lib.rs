@@ -8,10 +8,32 @@
 //! 3. sleeps until [`Instance::next_deadline`], which after that is in the future (unless a change was
 //!    handed in whose LSP is due at once).
 //!
-//! Times never step back. Not implemented: authentication, level 2, LAN circuits, and the shortest
-//! path computation: on a full mesh of EVI links the originator of an LSP is the neighbour itself.
+//! Times never step back.
+//!
+//! # Authentication
+//!
+//! With [`InstanceConfig::authentication`] every PDU carries a HMAC-MD5 digest (RFC 5304) and is
+//! verified before anything else is done with it. A purge must have lost its contents and carry a
+//! digest of its own; beside it may stand who purged it (RFC 6232), as in all purges of ours, and that
+//! system's host name (RFC 6233).
+//!
+//! # Limitations
+//!
+//! - Not implemented: level 2, LAN circuits, and the shortest path computation: on a full mesh of EVI
+//!   links the originator of an LSP is the neighbour itself.
+//! - One key for hellos and area, without a key ID: it cannot be changed without a loss of adjacencies.
+//!   HMAC-SHA (RFC 5310) is not implemented.
+//! - HMAC-MD5 does not protect against replay (RFC 5304 s3.1). An old LSP is older and so does no harm
+//!   while a newer one is known; an old hello or sequence numbers PDU can be played in again. Nor does
+//!   it cover the remaining lifetime: who can change PDUs can shorten it.
+//! - An own LSP with a wrong digest and a higher sequence number is dropped as any other. RFC 5304 s2.1
+//!   advises to overtake it; but then anybody could use up our sequence numbers.
+//! - With a key, our purges carry their originator beside the digest. A system that knows RFC 5304 but
+//!   not RFC 6233 refuses such purges, and keeps the LSP until its lifetime ends.
+//! - A received purge without originator is flooded on as it came. RFC 6232 s3 advises to add it.
 
 mod adjacency;
+mod authentication;
 mod circuit;
 mod config;
 mod deadlines;
@@ -37,3 +59,4 @@ pub use lsp_generation::LspGeneration;
 pub use pdu_drop::PduDrop;
 pub use timer_profile::{ParseTimerProfileError, TimerProfile};
 pub use timers::{LspPacing, TimerOverrides, Timers, TimersError};
+pub use wire::isis::{AuthenticationKey, PurgeOriginator};

@@ -8,6 +8,17 @@ pub enum PduDrop {
     /// The bytes are no level 1 PDU.
     #[error("not a usable IS-IS PDU: {0}")]
     Decode(#[from] DecodeError),
+    /// A PDU without a HMAC-MD5 digest where a key is configured.
+    #[error(
+        "the PDU carries no HMAC-MD5 digest: configure the key on the neighbour too (RFC 5304)"
+    )]
+    AuthenticationMissing,
+    /// A digest that was not made with our key, or not of this PDU.
+    #[error("the PDU's HMAC-MD5 digest is wrong: compare the keys (RFC 5304)")]
+    AuthenticationFailed,
+    /// A purge with contents where a key is configured: its digest may be that of the LSP itself.
+    #[error("the purge carries contents of the LSP, so its digest proves nothing (RFC 5304 s2)")]
+    PurgeContents,
     /// No such circuit was added.
     #[error("the circuit is not known: add it before handing in its PDUs")]
     UnknownCircuit,
@@ -60,6 +71,9 @@ impl PduDrop {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Decode(error) => error.name(),
+            Self::AuthenticationMissing => "authentication-missing",
+            Self::AuthenticationFailed => "authentication-failed",
+            Self::PurgeContents => "purge-contents",
             Self::UnknownCircuit => "unknown-circuit",
             Self::WrongCircuitType => "wrong-circuit-type",
             Self::WrongLevel => "wrong-level",

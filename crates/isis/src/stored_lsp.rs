@@ -3,8 +3,8 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use wire::isis::{Lsp, LspEntry, LspHeader, LspView, Tlv, set_remaining_lifetime};
-use wire::{EncodeError, LspId, Timestamp};
+use wire::isis::{LspEntry, LspHeader, LspView, PurgeOriginator, Tlv, set_remaining_lifetime};
+use wire::{LspId, Timestamp};
 
 use crate::MacReachability;
 use crate::event::Freshness;
@@ -39,6 +39,7 @@ pub(crate) struct StoredLsp {
     ends: Timestamp,
     macs: Vec<MacReachability>,
     hostname: Option<String>,
+    purge_originator: Option<PurgeOriginator>,
 }
 
 impl StoredLsp {
@@ -55,28 +56,9 @@ impl StoredLsp {
             bytes: view.bytes().to_vec(),
             ends: now + lifetime,
             macs: if alive { macs_of(view) } else { Vec::new() },
-            hostname: hostname_of(view),
+            hostname: hostname_of(view).filter(|_| alive),
+            purge_originator: purge_originator_of(view).filter(|_| !alive),
         }
-    }
-
-    /// The purge of `header`'s LSP: the header alone with lifetime 0 (ISO 10589 s7.3.16.4).
-    pub(crate) fn purge(
-        header: LspHeader,
-        now: Timestamp,
-        zero_age: Duration,
-    ) -> Result<Self, EncodeError> {
-        let bytes = Lsp::purge(header.id, header.sequence, header.flags).encode()?;
-        Ok(Self {
-            header: LspHeader {
-                remaining_lifetime: 0,
-                checksum: u16::from_be_bytes([bytes[24], bytes[25]]),
-                ..header
-            },
-            bytes,
-            ends: now + zero_age,
-            macs: Vec::new(),
-            hostname: None,
-        })
     }
 
     pub(crate) const fn id(&self) -> LspId {
@@ -101,6 +83,11 @@ impl StoredLsp {
 
     pub(crate) fn hostname(&self) -> Option<&str> {
         self.hostname.as_deref()
+    }
+
+    /// Who took it out, if the purge says so.
+    pub(crate) const fn purge_originator(&self) -> Option<PurgeOriginator> {
+        self.purge_originator
     }
 
     /// Seconds left, rounded up: an LSP that lives is never sent as a purge.
@@ -157,16 +144,28 @@ fn macs_of(view: &LspView<'_>) -> Vec<MacReachability> {
 }
 
 fn hostname_of(view: &LspView<'_>) -> Option<String> {
-    let tlvs = view.tlvs().filter_map(Result::ok);
-    let mut names = tlvs.filter_map(|tlv| match Tlv::decode(tlv) {
+    first(view, |tlv| match tlv {
         Tlv::HostName(name) => Some(name),
         _ => None,
-    });
-    names.next()
+    })
+}
+
+fn purge_originator_of(view: &LspView<'_>) -> Option<PurgeOriginator> {
+    first(view, |tlv| match tlv {
+        Tlv::PurgeOriginator(originator) => Some(originator),
+        _ => None,
+    })
+}
+
+fn first<T>(view: &LspView<'_>, pick: impl FnMut(Tlv) -> Option<T>) -> Option<T> {
+    let tlvs = view.tlvs().filter_map(Result::ok);
+    tlvs.map(Tlv::decode).find_map(pick)
 }
 
 #[cfg(test)]
 mod tests {
+    use wire::isis::Lsp;
+
     use super::*;
 
     fn stored(sequence: u32, lifetime: u16) -> StoredLsp {

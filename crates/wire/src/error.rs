@@ -187,4 +187,7 @@ pub enum EncodeError {
     /// An address that is no station's where only unicast addresses may be.
     #[error("{0} is no unicast address: MAC reachability is for stations (RFC 6165 s2)")]
     NotStation(MacAddr),
+    /// Nothing to sign.
+    #[error("no level 1 PDU with room for a HMAC-MD5 digest: put Authentication::blank() into it")]
+    NoAuthentication,
 }

@@ -40,6 +40,7 @@ fn config(last: u8) -> InstanceConfig {
         timers: TimerProfile::Immediate.timers(),
         lsp_mtu: 1492,
         lsdb_limit: 100,
+        authentication: None,
     }
 }
 

@@ -78,7 +78,7 @@ impl Instance {
                 lsp_id: id,
                 sequence: header.sequence,
             });
-            self.make_header_only(header);
+            self.remove_body(header);
         } else {
             self.lsdb.remove(id);
             for circuit in self.circuits.values_mut() {

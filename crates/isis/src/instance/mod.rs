@@ -24,7 +24,7 @@ use crate::originate::{Item, Origination};
 use crate::reachability::Reachability;
 use crate::{
     AdjacencyReason, AdjacencyState, CircuitConfig, CircuitId, Event, InstanceConfig,
-    MacReachability, PduDrop,
+    MacReachability, PduDrop, authentication,
 };
 
 pub use query::LspSummary;
@@ -130,6 +130,7 @@ impl Instance {
             return Err(PduDrop::UnknownCircuit);
         }
         let (pdu_type, pdu) = Pdu::peek(pdu)?;
+        authentication::check(pdu, self.config.authentication.as_ref())?;
         match pdu_type {
             PduType::LanIih => Err(PduDrop::WrongCircuitType),
             PduType::P2pIih => self.handle_hello(circuit, pdu),

@@ -12,7 +12,7 @@ use wire::isis::{Lsp, LspFlags, LspHeader, LspView};
 use super::Instance;
 use crate::originate::{Change, ChangeKind};
 use crate::stored_lsp::{Comparison, StoredLsp};
-use crate::{CircuitId, Event, MacReachability};
+use crate::{CircuitId, Event, MacReachability, authentication};
 
 impl Instance {
     /// The pending generation: brings the own LSPs up to date.
@@ -73,15 +73,15 @@ impl Instance {
         let timers = self.config.timers;
         let (tlvs, flags) = self.origination.contents(fragment);
         let seconds = timers.max_age.as_secs();
+        let id = self.own_id(fragment);
         let lsp = Lsp {
             remaining_lifetime: u16::try_from(seconds).unwrap_or(u16::MAX),
-            id: self.own_id(fragment),
+            id,
             sequence,
             flags,
             tlvs,
         };
-        let bytes = lsp
-            .encode()
+        let bytes = authentication::encode(lsp, self.config.authentication.as_ref())
             .expect("fragments are measured as they are filled");
         let view = LspView::parse(&bytes).expect("what was just encoded can be read");
         self.lsdb
@@ -90,12 +90,12 @@ impl Instance {
         let refresh = self.jitter.shorten(timers.refresh_interval);
         self.own.refresh.set(fragment, self.now + refresh);
         self.events.push(Event::LspOriginated {
-            lsp_id: lsp.id,
+            lsp_id: id,
             sequence,
             added,
             removed,
         });
-        self.flood(lsp.id, None);
+        self.flood(id, None);
     }
 
     /// Out of sequence numbers: see the module's documentation.

@@ -1,5 +1,6 @@
 //! What an instance knows, for tables.
 
+use wire::isis::PurgeOriginator;
 use wire::{LspId, SystemId, Timestamp};
 
 use super::Instance;
@@ -25,6 +26,8 @@ pub struct LspSummary<'a> {
     pub hostname: Option<&'a str>,
     /// MACs that it lists.
     pub macs: &'a [MacReachability],
+    /// Who purged it, if it is purged and the purge says so (RFC 6232).
+    pub purge_originator: Option<PurgeOriginator>,
 }
 
 impl Instance {
@@ -86,6 +89,7 @@ impl Instance {
             overloaded: header.flags.is_overloaded(),
             hostname: lsp.hostname(),
             macs: lsp.macs(),
+            purge_originator: lsp.purge_originator(),
         }
     }
 

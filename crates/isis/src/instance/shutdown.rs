@@ -4,7 +4,7 @@ use wire::{LspId, Timestamp};
 
 use super::{Instance, Transmit};
 use crate::event::Transmission;
-use crate::{AdjacencyReason, AdjacencyState, CircuitId, Event, adjacency};
+use crate::{AdjacencyReason, AdjacencyState, CircuitId, Event, adjacency, authentication};
 
 /// Seconds that a neighbour keeps the adjacency after the last hello.
 const LAST_HOLDING_TIME: u16 = 1;
@@ -59,6 +59,6 @@ impl Instance {
     fn last_hello(&self, id: CircuitId) -> Option<Vec<u8>> {
         let circuit = self.circuits.get(&id)?;
         let iih = adjacency::build(&self.config, &circuit.config, None, LAST_HOLDING_TIME);
-        iih.encode().ok()
+        authentication::encode(iih, self.config.authentication.as_ref()).ok()
     }
 }

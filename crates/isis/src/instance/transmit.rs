@@ -4,7 +4,7 @@ use wire::LspId;
 use wire::isis::{Csnp, LspEntry, NodeId, PduType, Psnp};
 
 use super::Instance;
-use crate::{CircuitId, Event, adjacency};
+use crate::{CircuitId, Event, adjacency, authentication};
 
 /// A PDU to be sent, from the discriminator `83` on. The owner adds LLC and Ethernet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Instance {
         let holding_time = u16::try_from(seconds).unwrap_or(u16::MAX);
         let adjacency = circuit.adjacency.as_ref();
         let iih = adjacency::build(&self.config, &circuit.config, adjacency, holding_time);
-        iih.encode().ok()
+        authentication::encode(iih, self.config.authentication.as_ref()).ok()
     }
 
     fn next_csnp(&mut self, id: CircuitId) -> Option<Vec<u8>> {
@@ -73,7 +73,8 @@ impl Instance {
         // The next range starts with an LSP that we have; the gap before it belongs to this one.
         let end = circuit.csnp.next_start.map_or(end, before);
         let source = NodeId::of(self.config.system_id);
-        Csnp::new(source, start, end, &entries).encode().ok()
+        let csnp = Csnp::new(source, start, end, &entries);
+        authentication::encode(csnp, self.config.authentication.as_ref()).ok()
     }
 
     fn next_psnp(&mut self, id: CircuitId) -> Option<Vec<u8>> {
@@ -88,7 +89,7 @@ impl Instance {
         let entries: Vec<LspEntry> = flagged.into_iter().map(current).collect();
         let source = NodeId::of(self.config.system_id);
         let psnp = (!entries.is_empty()).then(|| Psnp::new(source, &entries))?;
-        psnp.encode().ok()
+        authentication::encode(psnp, self.config.authentication.as_ref()).ok()
     }
 
     fn next_lsp(&mut self, id: CircuitId) -> Option<Vec<u8>> {
@@ -118,7 +119,8 @@ impl Instance {
     /// LSP entries that fit into a sequence numbers PDU.
     fn entries_per(&self, pdu_type: PduType) -> usize {
         let header = usize::from(pdu_type.header_len());
-        let room = usize::from(self.config.lsp_mtu) - header;
+        let taken = header + authentication::len(self.config.authentication.as_ref());
+        let room = usize::from(self.config.lsp_mtu) - taken;
         let rest = (room % FULL_TLV).saturating_sub(2) / LspEntry::LEN;
         room / FULL_TLV * LspEntry::MAX_PER_TLV + rest
     }

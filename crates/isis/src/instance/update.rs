@@ -1,11 +1,11 @@
 //! The update process for received LSPs of other systems (ISO 10589 s7.3.15.1, s7.3.16).
 
 use wire::LspId;
-use wire::isis::{Checksum, Lsp, LspEntry, LspHeader, LspView};
+use wire::isis::{Checksum, Lsp, LspEntry, LspHeader, LspView, PurgeOriginator, Tlv};
 
 use super::Instance;
 use crate::stored_lsp::{Comparison, StoredLsp};
-use crate::{CircuitId, Event, Freshness, PduDrop};
+use crate::{CircuitId, Event, Freshness, PduDrop, authentication};
 
 impl Instance {
     pub(super) fn handle_lsp(&mut self, id: CircuitId, pdu: &[u8]) -> Result<(), PduDrop> {
@@ -13,6 +13,9 @@ impl Instance {
         let view = LspView::parse(pdu)?;
         let header = view.header();
         check_contents(&view)?;
+        if header.is_purge() {
+            authentication::check_purge(&view, self.config.authentication.as_ref())?;
+        }
         let comparison = self.lsdb.compare(&header.entry());
         let own = header.id.system == self.config.system_id;
         let new = comparison.is_none() && !own && !header.is_purge();
@@ -58,21 +61,28 @@ impl Instance {
             .replace(id, &old, &macs, alive, &mut self.events);
     }
 
-    /// Takes an LSP out everywhere: header alone, lifetime 0 (ISO 10589 s7.3.16.4).
+    /// Takes an LSP out everywhere (ISO 10589 s7.3.16.4).
     pub(super) fn purge(&mut self, header: LspHeader) {
         self.events.push(Event::LspPurged {
             lsp_id: header.id,
             sequence: header.sequence,
         });
-        self.make_header_only(header);
+        self.remove_body(header);
     }
 
-    /// Keeps the header alone, floods it, and withdraws what the LSP listed.
-    pub(super) fn make_header_only(&mut self, header: LspHeader) {
+    /// Keeps the header with lifetime 0, says who removed the body (RFC 6232), floods that, and
+    /// withdraws what the LSP listed.
+    pub(super) fn remove_body(&mut self, header: LspHeader) {
+        let mut purge = Lsp::purge(header.id, header.sequence, header.flags);
+        purge.tlvs.push(Tlv::PurgeOriginator(PurgeOriginator {
+            system: self.config.system_id,
+            received_from: None,
+        }));
+        let bytes = authentication::encode(purge, self.config.authentication.as_ref());
+        let bytes = bytes.expect("two short TLVs are never too long");
+        let view = LspView::parse(&bytes).expect("what was just encoded can be read");
         let zero_age = self.config.timers.zero_age;
-        let purge = StoredLsp::purge(header, self.now, zero_age);
-        let purge = purge.expect("a header without TLVs is never too long");
-        let old = self.lsdb.insert(purge);
+        let old = self.lsdb.insert(StoredLsp::new(&view, self.now, zero_age));
         if header.id.system != self.config.system_id {
             let old = old.map(|o| o.macs().to_vec()).unwrap_or_default();
             self.reachability

@@ -34,10 +34,24 @@ enum Group {
 }
 
 impl Item {
+    /// Bytes that any item takes at the least.
+    pub(super) const MIN_LEN: usize = MAC_LEN;
+
     const fn group(self) -> Group {
         match self {
             Self::Neighbor(_) => Group::Neighbors,
             Self::Mac(mac) => Group::Vlan(mac.vlan),
+        }
+    }
+
+    /// The greatest item that shares TLVs with this one. They all need the same room.
+    pub(super) const fn last_of_group(self) -> Self {
+        match self {
+            Self::Neighbor(_) => Self::Neighbor(SystemId::new([0xff; 6])),
+            Self::Mac(MacReachability { vlan, .. }) => Self::Mac(MacReachability {
+                vlan,
+                mac: MacAddr::BROADCAST,
+            }),
         }
     }
 }
@@ -74,6 +88,11 @@ impl Fragment {
 
     pub(super) fn is_empty(&self) -> bool {
         self.items.is_empty()
+    }
+
+    /// Bytes not used.
+    pub(super) const fn free(&self) -> usize {
+        self.room - self.used
     }
 
     pub(super) fn has_room_for(&self, item: Item) -> bool {

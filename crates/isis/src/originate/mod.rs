@@ -1,24 +1,33 @@
 //! Own LSPs: what they say and in which fragment (ISO 10589 s7.3.7 to s7.3.10).
 //!
 //! Placement is stable: an item stays in its fragment until it is withdrawn, so that a change of one
-//! MAC changes one fragment. A new item goes into the first fragment with room. A fragment above 0
-//! that becomes empty is purged. When all 256 are full, the rest is kept back, and fragment 0 says
-//! so with the overload bit.
+//! MAC changes one fragment. A new item goes
+//! 1. into a fragment that changes anyway;
+//! 2. else into the emptiest one, when at least a quarter of it is free;
+//! 3. else into a new one;
+//! 4. else, when all 256 exist, into any that has room.
+//!
+//! So a thousand new items change a few fragments, not the small gaps in many; and as a fragment is
+//! opened only when all others are three quarters full, there are never many more than the items
+//! need. A fragment above 0 that becomes empty is purged. When all 256 are full, the rest is held
+//! back, and fragment 0 says so with the overload bit.
 
 mod fragment;
+mod fragments;
 #[cfg(test)]
 mod tests;
 
+use core::ops::Bound::{Excluded, Unbounded};
 use std::collections::{BTreeMap, BTreeSet};
 
 use wire::SystemId;
 use wire::isis::{Lsp, LspFlags, Tlv, nlpid};
 
 use crate::adjacency::area_tlv;
-use crate::{InstanceConfig, MacReachability};
+use crate::{InstanceConfig, MacReachability, authentication};
 
-use fragment::Fragment;
 pub(crate) use fragment::Item;
+use fragments::Fragments;
 
 /// A change of one own fragment.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,18 +47,31 @@ pub(crate) enum ChangeKind {
     Purge,
 }
 
+/// What taking an item out does to the room for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Room {
+    AsBefore,
+    Gained,
+}
+
+/// Whether an item is in a fragment now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Placed {
+    Yes,
+    No,
+}
+
 /// The contents of all own fragments.
 #[derive(Debug)]
 pub(crate) struct Origination {
     /// TLVs that fragment 0 always has.
     fixed: Vec<Tlv>,
-    /// Bytes for TLVs in any fragment.
-    room: usize,
     wanted: BTreeSet<Item>,
-    /// Items that changed since the last generation, or found no room in it.
+    /// Items that changed since the last generation.
     changed: BTreeSet<Item>,
-    placement: BTreeMap<Item, u8>,
-    fragments: BTreeMap<u8, Fragment>,
+    /// Wanted items that found no room.
+    held_back: BTreeSet<Item>,
+    fragments: Fragments,
     overloaded: bool,
 }
 
@@ -61,13 +83,13 @@ impl Origination {
         ];
         fixed.extend(config.hostname.clone().map(Tlv::HostName));
         fixed.push(Tlv::Ipv4InterfaceAddresses(vec![config.ipv4_address]));
+        let taken = Lsp::HEADER_LEN + authentication::len(config.authentication.as_ref());
         Self {
             fixed,
-            room: usize::from(config.lsp_mtu) - Lsp::HEADER_LEN,
             wanted: BTreeSet::new(),
             changed: BTreeSet::new(),
-            placement: BTreeMap::new(),
-            fragments: BTreeMap::new(),
+            held_back: BTreeSet::new(),
+            fragments: Fragments::new(usize::from(config.lsp_mtu) - taken),
             overloaded: false,
         }
     }
@@ -91,7 +113,8 @@ impl Origination {
     }
 
     pub(crate) fn neighbors(&self) -> impl Iterator<Item = SystemId> + '_ {
-        self.wanted.iter().filter_map(|item| match item {
+        // Neighbours come before all MACs.
+        self.wanted.iter().map_while(|item| match item {
             Item::Neighbor(system) => Some(*system),
             Item::Mac(_) => None,
         })
@@ -99,28 +122,33 @@ impl Origination {
 
     /// Whether this fragment has been generated and not been purged.
     pub(crate) fn has(&self, fragment: u8) -> bool {
-        self.fragments.contains_key(&fragment)
+        self.fragments.get(fragment).is_some()
     }
 
     /// Brings the fragments up to date; what has to be issued or purged, fragment 0 first.
     pub(crate) fn generate(&mut self) -> Vec<Change> {
         let mut changes = BTreeMap::new();
+        self.fragments.start_generation();
         if !self.has(0) {
-            let fixed: usize = self.fixed.iter().map(Tlv::encoded_len).sum();
-            self.fragments.insert(0, Fragment::new(self.room - fixed));
+            let fixed = self.fixed.iter().map(Tlv::encoded_len).sum();
+            self.fragments.open(0, fixed);
             change_of(&mut changes, 0);
         }
         let changed = core::mem::take(&mut self.changed);
         let is_wanted = |item: &Item| self.wanted.contains(item);
         let (new, gone): (Vec<Item>, Vec<Item>) = changed.into_iter().partition(is_wanted);
         // First what makes room.
+        let mut room = Room::AsBefore;
         for item in gone {
-            self.take_out(item, &mut changes);
+            room = room.max(self.take_out(item, &mut changes));
+        }
+        if room == Room::Gained {
+            self.retry_held_back(&mut changes);
         }
         for item in new {
             self.put_in(item, &mut changes);
         }
-        let overloaded = !self.changed.is_empty();
+        let overloaded = !self.held_back.is_empty();
         if overloaded != self.overloaded {
             self.overloaded = overloaded;
             change_of(&mut changes, 0);
@@ -139,51 +167,57 @@ impl Origination {
                 flags = flags.with_overload();
             }
         }
-        let items = self.fragments.get(&fragment);
-        tlvs.extend(items.into_iter().flat_map(Fragment::tlvs));
+        let items = self.fragments.get(fragment);
+        tlvs.extend(items.into_iter().flat_map(|f| f.tlvs()));
         (tlvs, flags)
     }
 
-    fn take_out(&mut self, item: Item, changes: &mut BTreeMap<u8, Change>) {
-        let Some(number) = self.placement.remove(&item) else {
-            return; // Came and went between two generations.
+    fn take_out(&mut self, item: Item, changes: &mut BTreeMap<u8, Change>) -> Room {
+        let Some(number) = self.fragments.remove(item) else {
+            // Held back, or came and went between two generations.
+            self.held_back.remove(&item);
+            return Room::AsBefore;
         };
-        if let Some(fragment) = self.fragments.get_mut(&number) {
-            fragment.remove(item);
-        }
         let change = change_of(changes, number);
         if let Item::Mac(mac) = item {
             change.removed.push(mac);
         }
+        Room::Gained
     }
 
-    fn put_in(&mut self, item: Item, changes: &mut BTreeMap<u8, Change>) {
-        if self.placement.contains_key(&item) {
-            return; // Went and came back between two generations.
+    fn put_in(&mut self, item: Item, changes: &mut BTreeMap<u8, Change>) -> Placed {
+        if self.fragments.holds(item) {
+            return Placed::Yes; // Went and came back between two generations.
         }
-        let room = self.room;
-        let number = (0..=u8::MAX).find(|number| {
-            let fragment = self.fragments.get(number);
-            fragment.is_none_or(|f| f.has_room_for(item))
-        });
-        let Some(number) = number else {
-            self.changed.insert(item);
-            return;
+        let Some(number) = self.fragments.insert(item) else {
+            self.held_back.insert(item);
+            return Placed::No;
         };
-        let fragment = self.fragments.entry(number);
-        fragment.or_insert_with(|| Fragment::new(room)).insert(item);
-        self.placement.insert(item, number);
+        self.held_back.remove(&item);
         let change = change_of(changes, number);
         if let Item::Mac(mac) = item {
             change.added.push(mac);
+        }
+        Placed::Yes
+    }
+
+    /// Tries the items that found no room before. Where one finds none, none of its group does: so
+    /// this costs what is placed, not what is held back.
+    fn retry_held_back(&mut self, changes: &mut BTreeMap<u8, Change>) {
+        let mut next = self.held_back.first().copied();
+        while let Some(item) = next {
+            let last = match self.put_in(item, changes) {
+                Placed::Yes => item,
+                Placed::No => item.last_of_group(),
+            };
+            let after = self.held_back.range((Excluded(last), Unbounded));
+            next = after.copied().next();
         }
     }
 
     fn drop_empty_fragments(&mut self, changes: &mut BTreeMap<u8, Change>) {
         for change in changes.values_mut().filter(|c| c.fragment != 0) {
-            let fragment = self.fragments.get(&change.fragment);
-            if fragment.is_some_and(Fragment::is_empty) {
-                self.fragments.remove(&change.fragment);
+            if self.fragments.close_if_empty(change.fragment) {
                 change.kind = ChangeKind::Purge;
             }
         }

@@ -30,6 +30,12 @@ fn encoded(origination: &Origination, fragment: u8) -> Vec<u8> {
     lsp.encode().unwrap()
 }
 
+fn count_placed(origination: &Origination) -> usize {
+    let macs = origination.wanted.iter();
+    macs.filter(|item| origination.fragments.holds(**item))
+        .count()
+}
+
 fn numbers(changes: &[Change]) -> Vec<u8> {
     changes.iter().map(|c| c.fragment).collect()
 }
@@ -117,8 +123,74 @@ fn a_full_space_sets_the_overload_bit_and_recovers() {
     assert_eq!(origination.contents(0).1, LspFlags::LEVEL1);
     let kept = usize::try_from(count).unwrap() - 2000;
     assert_eq!(
-        origination.placement.len(),
+        count_placed(&origination),
         kept,
         "what was kept back is said now"
     );
+}
+
+#[test]
+fn what_is_held_back_follows_as_room_comes_whatever_its_vlan() {
+    let mut config = config();
+    config.lsp_mtu = 512;
+    let mut origination = Origination::new(&config);
+    for number in 0..24_000 {
+        origination.add(mac(if number < 23_000 { 100 } else { 200 }, number));
+    }
+    origination.generate();
+    let full = count_placed(&origination);
+    assert!(full < 23_000 && origination.held_back.len() == 24_000 - full);
+    // Both VLANs wait. One fragment's worth of room serves the first, then the other.
+    let held_of_100 = origination.held_back.len() - 1000;
+    for number in 0..u32::try_from(held_of_100).unwrap() + 200 {
+        origination.remove(mac(100, number));
+    }
+    origination.generate();
+    let mut waiting = origination.held_back.iter();
+    assert!(waiting.all(|item| *item > mac(200, 0)));
+    assert!(origination.held_back.len() < 1000);
+    for number in 0..6000 {
+        origination.remove(mac(100, number));
+    }
+    origination.generate();
+    assert!(origination.held_back.is_empty());
+    assert_eq!(count_placed(&origination), origination.wanted.len());
+}
+
+#[test]
+fn a_bulk_goes_into_few_fragments_and_churn_opens_no_more_than_four_thirds() {
+    let mut origination = Origination::new(&config());
+    for number in 0..5000 {
+        origination.add(mac(100, number));
+    }
+    let least = origination.generate().len();
+    for round in 1..100 {
+        // Every tenth of those that are there, so that each fragment gets a gap.
+        let gone: Vec<Item> = origination.wanted.iter().copied().step_by(10).collect();
+        assert_eq!(gone.len(), 500);
+        for item in gone {
+            origination.remove(item);
+        }
+        origination.generate();
+        for number in 0..500 {
+            origination.add(mac(100, round * 100_000 + number));
+        }
+        let changed = origination.generate().len();
+        assert!(changed <= 500 / 59 + 1, "round {round}: {changed}");
+        let open = (0..=u8::MAX).filter(|n| origination.has(*n)).count();
+        assert!(open <= least * 4 / 3 + 1, "round {round}: {open}");
+        assert_eq!(count_placed(&origination), 5000);
+    }
+}
+
+#[test]
+fn a_new_item_goes_where_a_change_is_anyway() {
+    let mut origination = Origination::new(&config());
+    for number in 0..1000 {
+        origination.add(mac(100, number));
+    }
+    origination.generate();
+    origination.remove(mac(100, 300));
+    origination.add(mac(100, 9999));
+    assert_eq!(numbers(&origination.generate()), [1]);
 }

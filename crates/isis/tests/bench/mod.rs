@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub)] // Each test program uses a part of it.
 
+pub mod keyed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::time::Duration;

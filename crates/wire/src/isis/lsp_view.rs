@@ -11,10 +11,10 @@ use super::header::{self, PduType};
 use super::mac_reachability::{self, ReachableMac};
 use super::{LspEntry, LspFlags, TlvWalk};
 
-const LIFETIME: core::ops::Range<usize> = 10..12;
+pub(super) const LIFETIME: core::ops::Range<usize> = 10..12;
 /// The checksum covers everything from the LSP ID on.
 const COVERED_FROM: usize = 12;
-const CHECKSUM: core::ops::Range<usize> = 24..26;
+pub(super) const CHECKSUM: core::ops::Range<usize> = 24..26;
 
 /// The fixed part of an LSP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

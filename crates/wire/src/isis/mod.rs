@@ -1,4 +1,5 @@
-//! IS-IS level 1 PDUs and TLVs (ISO 10589 s9, RFC 5303, RFC 5305, RFC 6165).
+//! IS-IS level 1 PDUs and TLVs (ISO 10589 s9, RFC 5303, RFC 5304, RFC 5305, RFC 6165,
+//! RFC 6232).
 //!
 //! Two ways to read: the value types ([`Pdu`], [`Lsp`], ...) own what they hold and are written back
 //! with `encode`; [`LspView`] reads an LSP where it lies, so that it can be flooded on verbatim.
@@ -8,7 +9,7 @@
 //! [`Tlv::Malformed`], bytes kept. Only a TLV that reaches past the PDU refuses it.
 
 mod area_address;
-mod authentication;
+pub mod authentication;
 mod checksum;
 mod csnp;
 mod header;
@@ -21,6 +22,7 @@ mod mac_reachability;
 mod node_id;
 mod pdu;
 mod psnp;
+mod purge_originator;
 mod three_way;
 mod tlv;
 mod tlv_walk;
@@ -35,7 +37,7 @@ mod second_opinion;
 mod tests;
 
 pub use area_address::{AreaAddress, ParseAreaAddressError};
-pub use authentication::Authentication;
+pub use authentication::{Authentication, AuthenticationKey, AuthenticationKeyError, Verification};
 pub use checksum::Checksum;
 pub use csnp::Csnp;
 pub use header::{DISCRIMINATOR, PduType};
@@ -48,6 +50,7 @@ pub use mac_reachability::{MacReachability, MacReachabilityRef, ReachableMac};
 pub use node_id::NodeId;
 pub use pdu::Pdu;
 pub use psnp::Psnp;
+pub use purge_originator::PurgeOriginator;
 pub use three_way::{ThreeWayAdjacency, ThreeWayNeighbor, ThreeWayState};
 pub use tlv::{RawTlv, Tlv};
 pub use tlv_walk::{TlvRef, TlvWalk};

@@ -5,7 +5,7 @@ use core::fmt;
 use crate::{DecodeError, EncodeError};
 
 use super::header::{self, PduType};
-use super::{Csnp, LanIih, Lsp, P2pIih, Psnp};
+use super::{Csnp, LanIih, Lsp, P2pIih, Psnp, Tlv};
 
 /// A level 1 PDU of any type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,12 +64,53 @@ impl Pdu {
         }
     }
 
+    /// The TLVs in the order of the wire, to be changed before encoding.
+    pub const fn tlvs_mut(&mut self) -> &mut Vec<Tlv> {
+        match self {
+            Self::LanIih(pdu) => &mut pdu.tlvs,
+            Self::P2pIih(pdu) => &mut pdu.tlvs,
+            Self::Lsp(pdu) => &mut pdu.tlvs,
+            Self::Csnp(pdu) => &mut pdu.tlvs,
+            Self::Psnp(pdu) => &mut pdu.tlvs,
+        }
+    }
+
     /// The type of the PDU in `bytes`, cut to the PDU length: what to dispatch on before decoding.
     ///
     /// # Errors
     /// No level 1 PDU.
     pub fn peek(bytes: &[u8]) -> Result<(PduType, &[u8]), DecodeError> {
         header::decode(bytes).map(|bounded| (bounded.pdu_type, bounded.pdu))
+    }
+}
+
+impl From<LanIih> for Pdu {
+    fn from(pdu: LanIih) -> Self {
+        Self::LanIih(pdu)
+    }
+}
+
+impl From<P2pIih> for Pdu {
+    fn from(pdu: P2pIih) -> Self {
+        Self::P2pIih(pdu)
+    }
+}
+
+impl From<Lsp> for Pdu {
+    fn from(pdu: Lsp) -> Self {
+        Self::Lsp(pdu)
+    }
+}
+
+impl From<Csnp> for Pdu {
+    fn from(pdu: Csnp) -> Self {
+        Self::Csnp(pdu)
+    }
+}
+
+impl From<Psnp> for Pdu {
+    fn from(pdu: Psnp) -> Self {
+        Self::Psnp(pdu)
     }
 }
 

@@ -71,6 +71,7 @@ fn three_way() -> impl Strategy<Value = ThreeWayAdjacency> {
 fn tlv() -> impl Strategy<Value = Tlv> {
     let area = vec(any::<u8>(), 1..=13).prop_map(|b| AreaAddress::from_slice(&b).unwrap());
     let bytes = || vec(any::<u8>(), 0..=255);
+    let purge_originator = (system(), proptest::option::of(system()));
     let authentication = (any::<u8>(), vec(any::<u8>(), 0..=254));
     prop_oneof![
         vec(area, 0..4).prop_map(Tlv::AreaAddresses),
@@ -78,6 +79,12 @@ fn tlv() -> impl Strategy<Value = Tlv> {
         vec(entry(), 0..=LspEntry::MAX_PER_TLV).prop_map(Tlv::LspEntries),
         authentication
             .prop_map(|(kind, value)| Tlv::Authentication(Authentication { kind, value })),
+        purge_originator.prop_map(|(system, received_from)| {
+            Tlv::PurgeOriginator(PurgeOriginator {
+                system,
+                received_from,
+            })
+        }),
         vec(neighbor(), 0..8).prop_map(Tlv::ExtendedIsReachability),
         bytes().prop_map(Tlv::ProtocolsSupported),
         vec(any::<u32>().prop_map(Ipv4Addr::from), 0..=63).prop_map(Tlv::Ipv4InterfaceAddresses),
@@ -184,7 +191,7 @@ proptest! {
 
     #[test]
     fn every_tlv_is_kept_verbatim(codes in vec((any::<u8>(), vec(any::<u8>(), 0..40)), 0..8)) {
-        let known = [1, 8, 9, 10, 22, 129, 132, 137, 147, 240];
+        let known = [1, 8, 9, 10, 13, 22, 129, 132, 137, 147, 240];
         for (i, (code, value)) in codes.iter().enumerate() {
             for code in [*code, known[i % known.len()]] {
                 let mut out = Vec::new();

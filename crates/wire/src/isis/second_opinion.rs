@@ -112,6 +112,42 @@ fn lsp() {
 }
 
 #[test]
+fn every_signed_pdu_has_its_digest() {
+    for (_, mut pdu) in golden::all() {
+        let blank = Tlv::Authentication(Authentication::blank());
+        pdu.tlvs_mut().insert(0, blank);
+        let mut bytes = pdu.encode().unwrap();
+        authentication::sign(&mut bytes, &"key".parse().unwrap()).unwrap();
+        let opinion = Opinion::of(&bytes);
+        assert_eq!(opinion.numbers("auth_type")[0], 54, "{pdu}");
+        let start = usize::from(bytes[1]) + 3;
+        assert_eq!(opinion.octets("digest"), [&bytes[start..start + 16]]);
+    }
+}
+
+#[test]
+fn a_signed_purge_with_its_originator() {
+    let mut purge = Lsp::purge(lsp_id(SYSTEM_2, 3), 9, LspFlags::LEVEL1);
+    let originator = PurgeOriginator {
+        system: SYSTEM_1,
+        received_from: Some(SYSTEM_2),
+    };
+    purge.tlvs = vec![
+        Tlv::Authentication(Authentication::blank()),
+        Tlv::PurgeOriginator(originator),
+    ];
+    let mut bytes = purge.encode().unwrap();
+    authentication::sign(&mut bytes, &"key".parse().unwrap()).unwrap();
+    let opinion = Opinion::of(&bytes);
+    assert_eq!(opinion.numbers("remaining_lifetime"), [0]);
+    assert_eq!(opinion.numbers("type"), [10, 13]);
+    assert_eq!(opinion.numbers("auth_type"), [54]);
+    assert_eq!(opinion.octets("digest"), [&bytes[30..46]]);
+    // It knows the name of TLV 13 alone and hands its value out raw.
+    assert_eq!(opinion.octets("raw"), [&bytes[48..]]);
+}
+
+#[test]
 fn sequence_numbers() {
     for (_, pdu) in &golden::all()[3..] {
         let opinion = Opinion::of(&pdu.encode().unwrap());

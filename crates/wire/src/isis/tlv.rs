@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 use crate::{DecodeError, EncodeError};
 
 use super::{
-    AreaAddress, Authentication, IsNeighbor, LspEntry, MacReachability, ThreeWayAdjacency, TlvRef,
+    AreaAddress, Authentication, IsNeighbor, LspEntry, MacReachability, PurgeOriginator,
+    ThreeWayAdjacency, TlvRef,
 };
 
 /// Code points.
@@ -14,6 +15,7 @@ pub(super) mod code {
     pub(crate) const PADDING: u8 = 8;
     pub(crate) const LSP_ENTRIES: u8 = 9;
     pub(crate) const AUTHENTICATION: u8 = 10;
+    pub(crate) const PURGE_ORIGINATOR: u8 = 13;
     pub(crate) const EXTENDED_IS_REACHABILITY: u8 = 22;
     pub(crate) const PROTOCOLS_SUPPORTED: u8 = 129;
     pub(crate) const IPV4_INTERFACE_ADDRESSES: u8 = 132;
@@ -43,8 +45,10 @@ pub enum Tlv {
     Padding(Vec<u8>),
     /// 9: what a sequence numbers PDU lists; at most [`LspEntry::MAX_PER_TLV`].
     LspEntries(Vec<LspEntry>),
-    /// 10: authentication, carried unverified.
+    /// 10: authentication, carried unverified: see [`super::authentication`].
     Authentication(Authentication),
+    /// 13: who took an LSP out (RFC 6232 s3).
+    PurgeOriginator(PurgeOriginator),
     /// 22: neighbours with wide metrics (RFC 5305 s3).
     ExtendedIsReachability(Vec<IsNeighbor>),
     /// 129: network layer protocols, see [`super::nlpid`] (RFC 1195).
@@ -81,6 +85,7 @@ impl Tlv {
             code::PADDING => Ok(Self::Padding(tlv.value.to_vec())),
             code::LSP_ENTRIES => LspEntry::decode_all(tlv).map(Self::LspEntries),
             code::AUTHENTICATION => Authentication::decode(tlv).map(Self::Authentication),
+            code::PURGE_ORIGINATOR => PurgeOriginator::decode(tlv).map(Self::PurgeOriginator),
             code::EXTENDED_IS_REACHABILITY => {
                 IsNeighbor::decode_all(tlv).map(Self::ExtendedIsReachability)
             }
@@ -106,6 +111,7 @@ impl Tlv {
             Self::Padding(_) => code::PADDING,
             Self::LspEntries(_) => code::LSP_ENTRIES,
             Self::Authentication(_) => code::AUTHENTICATION,
+            Self::PurgeOriginator(_) => code::PURGE_ORIGINATOR,
             Self::ExtendedIsReachability(_) => code::EXTENDED_IS_REACHABILITY,
             Self::ProtocolsSupported(_) => code::PROTOCOLS_SUPPORTED,
             Self::Ipv4InterfaceAddresses(_) => code::IPV4_INTERFACE_ADDRESSES,
@@ -125,6 +131,7 @@ impl Tlv {
                 Self::Padding(bytes) | Self::ProtocolsSupported(bytes) => bytes.len(),
                 Self::LspEntries(all) => all.len() * LspEntry::LEN,
                 Self::Authentication(value) => 1 + value.value.len(),
+                Self::PurgeOriginator(value) => value.value_len(),
                 Self::ExtendedIsReachability(all) => all.iter().map(IsNeighbor::encoded_len).sum(),
                 Self::Ipv4InterfaceAddresses(all) => all.len() * 4,
                 Self::HostName(name) => name.len(),
@@ -150,6 +157,7 @@ impl Tlv {
             Self::Padding(bytes) | Self::ProtocolsSupported(bytes) => out.extend(bytes),
             Self::LspEntries(all) => all.iter().for_each(|e| out.extend(e.octets())),
             Self::Authentication(value) => value.encode_into(out),
+            Self::PurgeOriginator(value) => value.encode_into(out),
             Self::ExtendedIsReachability(all) => {
                 all.iter().try_for_each(|n| n.encode_into(out))?;
             }
