@@ -30,11 +30,22 @@ pub enum Mode {
     /// First embodiment, R-1 to R-11: an announcement installs a flood entry.
     #[default]
     GarpFlood,
+    /// Second embodiment, R-12 to R-16: only where an ARP snooping entry of the own site shows that the
+    /// station has left it.
+    GarpFloodVerified,
+    /// Extension D-8: the announcement installs a provisional entry by the link that it came in on, so
+    /// that nothing is copied.
+    GarpRedirect,
 }
 
 impl Mode {
     /// Every mode, baseline first.
-    pub const ALL: &[Self] = &[Self::IgpOnly, Self::GarpFlood];
+    pub const ALL: &[Self] = &[
+        Self::IgpOnly,
+        Self::GarpFlood,
+        Self::GarpFloodVerified,
+        Self::GarpRedirect,
+    ];
 
     /// The name, as in files and on command lines.
     #[must_use]
@@ -42,6 +53,8 @@ impl Mode {
         match self {
             Self::IgpOnly => "igp-only",
             Self::GarpFlood => "garp-flood",
+            Self::GarpFloodVerified => "garp-flood-verified",
+            Self::GarpRedirect => "garp-redirect",
         }
     }
 }
@@ -194,12 +207,26 @@ pub struct MobilityConfig {
     /// A flood entry ends by itself after this long without a publication (D-3).
     #[serde(with = "humantime_serde")]
     pub flood_hold: Duration,
+    /// How often an announcement is repeated, since the public network may lose one (D-4).
+    pub announcement_repeats: u32,
+    /// From an announcement to its first repeat; every further interval is twice the one before.
+    #[serde(with = "humantime_serde")]
+    pub announcement_interval: Duration,
+    /// An ARP snooping or suppression entry ends after this long without an announcement.
+    #[serde(with = "humantime_serde")]
+    pub arp_ageing: Duration,
+    /// Entries that both ARP tables together hold at the most.
+    pub arp_limit: usize,
 }
 
 impl Default for MobilityConfig {
     fn default() -> Self {
         Self {
             flood_hold: Duration::from_secs(30),
+            announcement_repeats: 3,
+            announcement_interval: Duration::from_millis(100),
+            arp_ageing: Duration::from_secs(1200),
+            arp_limit: 65_536,
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct Counters {
     pub events_lost: u64,
     /// MACs that were not learned because the table is full.
     pub mac_table_full: u64,
+    /// Addresses that were not learned because the ARP tables are full.
+    pub arp_tables_full: u64,
 }
 
 /// Counters of one site port or EVI link.

@@ -145,6 +145,8 @@ pub enum Trigger {
     LocalOverride,
     /// The station announced itself.
     StationAnnouncement,
+    /// An announcement is repeated, as the first may have been lost (D-4).
+    Repeat,
 }
 
 /// What a device made of an announcement from the public side.
@@ -153,6 +155,10 @@ pub enum Trigger {
 pub enum AnnouncementOutcome {
     /// A flood entry was installed, or another device took the announcer's place.
     FloodInstalled,
+    /// A provisional entry by the link that it came in on was installed, or moved there (D-8).
+    Redirected,
+    /// No ARP snooping entry shows that the station was in this site: nothing is installed (R-15, D-7).
+    NotFromHere,
     /// The flood entry is already there because of the same device's announcement (D-4).
     Repeated,
     /// The IGP was faster: the entry is already remote by the link it came in on (D-1).

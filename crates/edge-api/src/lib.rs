@@ -19,4 +19,6 @@ pub use counters::{Counters, DropCount, InterfaceCounters};
 pub use drop_reason::DropReason;
 pub use event::{AnnouncementOutcome, Cause, Event, EventKind, Trigger};
 pub use isis::{AdjacencyState, LspGeneration, TimerOverrides, TimerProfile, Timers};
-pub use tables::{AdjacencyRow, Binding, Epoch, LspRow, MacRow, MacState, MacTable, Status};
+pub use tables::{
+    AdjacencyRow, ArpRow, ArpStatus, Binding, Epoch, LspRow, MacRow, MacState, MacTable, Status,
+};

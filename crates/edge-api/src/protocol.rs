@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AdjacencyRow, Counters, Event, LspRow, MacTable, Status};
+use crate::{AdjacencyRow, ArpRow, Counters, Event, LspRow, MacTable, Status};
 
 /// What to ask an edge device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,10 @@ pub enum Request {
     Status,
     /// The MAC table.
     MacTable,
+    /// The ARP snooping table: what stations of the own site announced.
+    ArpSnooping,
+    /// The ARP suppression table: what stations of other sites announced.
+    ArpSuppression,
     /// The IS-IS adjacencies.
     Adjacencies,
     /// The link-state database.
@@ -37,6 +41,10 @@ pub enum Response {
     Status(Box<Status>),
     /// To [`Request::MacTable`].
     MacTable(MacTable),
+    /// To [`Request::ArpSnooping`].
+    ArpSnooping(Vec<ArpRow>),
+    /// To [`Request::ArpSuppression`].
+    ArpSuppression(Vec<ArpRow>),
     /// To [`Request::Adjacencies`].
     Adjacencies(Vec<AdjacencyRow>),
     /// To [`Request::Lsdb`].

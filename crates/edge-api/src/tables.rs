@@ -30,6 +30,9 @@ pub enum MacState {
     Remote,
     /// The station has just moved and the IGP has not said where: out on every EVI link.
     Flood,
+    /// The station has just moved and the IGP has not said where: provisionally behind the EVI link
+    /// that its announcement came in on (D-8).
+    Redirect,
 }
 
 impl fmt::Display for MacState {
@@ -38,6 +41,7 @@ impl fmt::Display for MacState {
             Self::Local => "local",
             Self::Remote => "remote",
             Self::Flood => "flood",
+            Self::Redirect => "redirect",
         })
     }
 }
@@ -86,6 +90,34 @@ pub struct MacRow {
     pub deadline: Option<Timestamp>,
     /// Epoch of the entry's last change.
     pub epoch: Epoch,
+}
+
+/// What an ARP entry can be relied on for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArpStatus {
+    /// The last announcement is uncontested.
+    Valid,
+    /// Another station had announced the same address shortly before.
+    Collision,
+}
+
+/// One entry of the ARP snooping table (port: a site port) or of the ARP suppression table (port: an
+/// EVI link).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArpRow {
+    /// IPv4 address.
+    pub ip: Ipv4Addr,
+    /// VLAN.
+    pub vlan: VlanId,
+    /// MAC address of the station that announced it.
+    pub mac: MacAddr,
+    /// Where it was announced.
+    pub port: Arc<str>,
+    /// When the entry ends unless it is announced again.
+    pub deadline: Timestamp,
+    /// Its status.
+    pub status: ArpStatus,
 }
 
 /// One IS-IS adjacency.

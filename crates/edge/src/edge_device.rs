@@ -7,11 +7,13 @@ use edge_api::{Binding, Cause, ConfigError, EdgeConfig, Event, EventKind, Mode, 
 use isis::{CircuitConfig, Instance, InstanceConfig, MacReachability};
 use wire::{MacAddr, SystemId, Timestamp};
 
+use crate::arp_tables::ArpTables;
 use crate::counters::Tally;
 use crate::event_queue::EventQueue;
 use crate::interfaces::Interfaces;
 use crate::mac_table::{MacKey, MacTable, SetOutcome, Target};
 use crate::reachability::Reachability;
+use crate::repeats::Repeats;
 use crate::stamp::StampClock;
 use crate::{Egress, LinkId};
 
@@ -22,8 +24,12 @@ use crate::{Egress, LinkId};
 pub struct EdgeDevice {
     pub(crate) mode: Mode,
     pub(crate) flood_hold: Duration,
+    pub(crate) announcement_repeats: u32,
+    pub(crate) announcement_interval: Duration,
     pub(crate) interfaces: Interfaces,
     pub(crate) table: MacTable,
+    pub(crate) arp: ArpTables,
+    pub(crate) repeats: Repeats,
     pub(crate) reachability: Reachability,
     pub(crate) isis: Instance,
     pub(crate) isis_drops: BTreeMap<&'static str, u64>,
@@ -69,6 +75,10 @@ impl EdgeDevice {
         Ok(Self {
             mode: config.mode,
             flood_hold: config.mobility.flood_hold,
+            announcement_repeats: config.mobility.announcement_repeats,
+            announcement_interval: config.mobility.announcement_interval,
+            arp: ArpTables::new(config.mobility.arp_ageing, config.mobility.arp_limit),
+            repeats: Repeats::default(),
             table: MacTable::new(config.mac_ageing, config.mac_limit),
             reachability: Reachability::default(),
             isis,
@@ -89,22 +99,22 @@ impl EdgeDevice {
     /// When [`EdgeDevice::handle_deadline`] is due.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        [self.isis.next_deadline(), self.table.next_deadline()]
-            .into_iter()
-            .flatten()
-            .min()
+        let (igp, table) = (self.isis.next_deadline(), self.table.next_deadline());
+        let repeats = self.repeats.next_deadline();
+        [igp, table, repeats].into_iter().flatten().min()
     }
 
-    /// Does what is due at `now`: ageing, hold times, everything of IS-IS.
+    /// Does what is due at `now`: ageing, hold times, repeats, everything of IS-IS.
     pub fn handle_deadline(&mut self, now: Timestamp, egress: &mut impl Egress) {
         while let Some((key, target)) = self.table.poll_ended(now) {
             match target {
                 Target::Local(_) => self.fall_back(now, key, Cause::Aged),
-                Target::Flood { .. } | Target::Remote(_) => {
+                Target::Flood { .. } | Target::Redirect { .. } | Target::Remote(_) => {
                     self.fall_back(now, key, Cause::HoldExpired);
                 }
             }
         }
+        self.send_repeats(now, egress);
         if self.isis.next_deadline().is_some_and(|at| at <= now) {
             self.isis.handle_deadline(now);
         }
@@ -166,11 +176,12 @@ impl EdgeDevice {
 
     /// State and port of a target, with the port's name.
     pub(crate) fn binding(&self, target: Target) -> Binding {
-        use edge_api::MacState::{Flood, Local, Remote};
+        use edge_api::MacState::{Flood, Local, Redirect, Remote};
         let (state, port) = match target {
             Target::Local(port) => (Local, Some(&self.interfaces.port(port).name)),
             Target::Remote(link) => (Remote, Some(&self.interfaces.link(link).name)),
             Target::Flood { .. } => (Flood, None),
+            Target::Redirect { link, .. } => (Redirect, Some(&self.interfaces.link(link).name)),
         };
         Binding {
             state,

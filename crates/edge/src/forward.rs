@@ -89,6 +89,7 @@ impl EdgeDevice {
             .is_group()
             .then(|| Announcement::in_frame(&frame))
             .flatten();
+        self.snoop(now, key, port, announcement);
         if learned == Learned::Arrived && announcement.is_none() && self.announces() {
             self.announce_arrival(now, key, port, tag, egress);
         }
@@ -101,7 +102,7 @@ impl EdgeDevice {
         }
         let site = self.send_every_port(vlan, Some(port), frame, egress);
         let public = match announcement {
-            Some(heard) if self.announces() => self.pass_on(now, key, heard, frame, tag, egress),
+            Some(_) if self.announces() => self.pass_on(now, key, frame, tag, egress),
             Some(_) => self.send_without_trailer(frame, tag, egress),
             None => self.send_every_link(frame.with_tag(Some(tag)), egress),
         };
@@ -131,7 +132,7 @@ impl EdgeDevice {
         match self.table.get(key).map(|entry| entry.target) {
             Some(Target::Local(to)) if to == port => Verdict::Dropped(DropReason::LocalSamePort),
             Some(Target::Local(to)) => self.send_one_port(to, frame, egress),
-            Some(Target::Remote(link)) => {
+            Some(Target::Remote(link) | Target::Redirect { link, .. }) => {
                 let sent = self.send_one_link(link, frame.with_tag(Some(tag)), egress);
                 Verdict::Forwarded {
                     site: 0,
@@ -188,7 +189,9 @@ impl EdgeDevice {
         {
             Some(Target::Local(port)) => self.send_one_port(port, frame, egress),
             Some(Target::Flood { .. }) => Verdict::Dropped(DropReason::FloodFromPublic),
-            Some(Target::Remote(_)) => Verdict::Dropped(DropReason::SplitHorizon),
+            Some(Target::Remote(_) | Target::Redirect { .. }) => {
+                Verdict::Dropped(DropReason::SplitHorizon)
+            }
             None => Verdict::Dropped(DropReason::NoEntryFromPublic),
         }
     }

@@ -204,7 +204,10 @@ impl EdgeDevice {
                 }
             }
         } else if from == AdjacencyState::Up {
-            let through = |entry: &Entry| entry.target == Target::Remote(link);
+            let through = |entry: &Entry| match entry.target {
+                Target::Remote(used) | Target::Redirect { link: used, .. } => used == link,
+                Target::Local(_) | Target::Flood { .. } => false,
+            };
             let keys: Vec<_> = self
                 .table
                 .iter()
@@ -229,7 +232,7 @@ impl EdgeDevice {
         match entry.target {
             Target::Remote(_) => true,
             Target::Local(_) => listed > Some(entry.last_seen),
-            Target::Flood { .. } => listed > Some(entry.since),
+            Target::Flood { .. } | Target::Redirect { .. } => listed > Some(entry.since),
         }
     }
 

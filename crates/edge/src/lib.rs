@@ -9,7 +9,9 @@
 //! control frames -> isis::Instance -> reachability -> MAC table
 //! ```
 
+mod arp_tables;
 mod counters;
+mod departure;
 mod edge_device;
 mod egress;
 mod event_queue;
@@ -20,6 +22,7 @@ mod interfaces;
 mod mac_table;
 mod mobility;
 mod reachability;
+mod repeats;
 mod rows;
 mod stamp;
 

@@ -51,6 +51,13 @@ pub(crate) enum Target {
         /// When the entry ends by itself.
         until: Timestamp,
     },
+    /// Provisionally on one EVI link, until the IGP has spoken or the hold time is over (D-8).
+    Redirect {
+        /// The link that the announcement came in on.
+        link: LinkId,
+        /// When the entry ends by itself.
+        until: Timestamp,
+    },
 }
 
 /// An entry. Only [`MacTable`] writes `target`, `since` and `epoch`.
@@ -190,7 +197,9 @@ impl MacTable {
         (entry.target, entry.since, entry.last_seen, entry.epoch) = (target, now, now, epoch);
         match target {
             Target::Local(_) => self.push_deadline(now + self.ageing, epoch, key),
-            Target::Flood { until, .. } => self.push_deadline(until, epoch, key),
+            Target::Flood { until, .. } | Target::Redirect { until, .. } => {
+                self.push_deadline(until, epoch, key);
+            }
             Target::Remote(_) => {}
         }
     }
@@ -238,7 +247,7 @@ impl MacTable {
     pub(crate) fn deadline_of(&self, entry: &Entry) -> Option<Timestamp> {
         match entry.target {
             Target::Local(_) => Some(entry.last_seen + self.ageing),
-            Target::Flood { until, .. } => Some(until),
+            Target::Flood { until, .. } | Target::Redirect { until, .. } => Some(until),
             Target::Remote(_) => None,
         }
     }

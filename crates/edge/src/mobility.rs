@@ -1,13 +1,15 @@
-//! MAC mobility: learning that a station has arrived, announcing it, hearing that it went elsewhere.
+//! MAC mobility: learning that a station has arrived, and announcing it.
 
 use std::net::Ipv4Addr;
 
-use edge_api::{AnnouncementOutcome, Cause, EventKind, Mode, Trigger};
+use edge_api::{Cause, EventKind, Mode, Trigger};
 use wire::{AnnouncementStamp, ArpPacket, FrameRef, MacAddr, TagControl, Timestamp, arp};
 
-use crate::mac_table::{Entry, MacKey, SetOutcome, Target};
+use crate::arp_tables::Heard;
+use crate::mac_table::{MacKey, SetOutcome, Target};
+use crate::repeats::Repeat;
 use crate::stamp::Stamp;
-use crate::{EdgeDevice, Egress, LinkId, PortId};
+use crate::{EdgeDevice, Egress, PortId};
 
 /// What a frame's source address taught.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +60,7 @@ impl EdgeDevice {
         }
         match from {
             None | Some(Target::Local(_)) => Learned::New,
-            Some(Target::Remote(_) | Target::Flood { .. }) => {
+            Some(Target::Remote(_) | Target::Flood { .. } | Target::Redirect { .. }) => {
                 let stamp = self.stamps.next(now);
                 self.table.note_asserted(key, stamp);
                 Learned::Arrived
@@ -69,7 +71,20 @@ impl EdgeDevice {
     pub(crate) const fn announces(&self) -> bool {
         match self.mode {
             Mode::IgpOnly => false,
-            Mode::GarpFlood => true,
+            Mode::GarpFlood | Mode::GarpFloodVerified | Mode::GarpRedirect => true,
+        }
+    }
+
+    /// Takes note of what a station of the own site says of its address.
+    pub(crate) fn snoop(
+        &mut self,
+        now: Timestamp,
+        key: MacKey,
+        port: PortId,
+        heard: Option<Announcement>,
+    ) {
+        if let Some(ip) = heard.and_then(|heard| heard.ip) {
+            self.arp.learn(now, key, ip, Heard::Site(port));
         }
     }
 
@@ -79,7 +94,6 @@ impl EdgeDevice {
         &mut self,
         now: Timestamp,
         key: MacKey,
-        heard: Announcement,
         frame: FrameRef<'_>,
         tag: TagControl,
         egress: &mut impl Egress,
@@ -88,17 +102,14 @@ impl EdgeDevice {
         // came and not heard here.
         let stamp = self.stamps.next(now);
         self.table.note_asserted(key, stamp);
-        let mut bytes = without_trailer(&frame);
-        AnnouncementStamp::from_micros(stamp.0).stamp(&mut bytes);
-        let trigger = Trigger::StationAnnouncement;
-        self.announce(now, key, heard.ip, trigger, &bytes, tag, egress)
+        let repeat = Repeat { key, stamp, tag };
+        self.schedule_repeats(now, repeat);
+        let bytes = without_trailer(&frame);
+        self.announce(now, repeat, Trigger::StationAnnouncement, bytes, egress)
     }
 
     /// Announces an arrived station of the device's own accord, into the own site too (D-9),
     /// but never to the port where the station is.
-    ///
-    /// Nothing is known here of the station's IP address, so the announcement is a RARP, which
-    /// carries the MAC alone.
     pub(crate) fn announce_arrival(
         &mut self,
         now: Timestamp,
@@ -110,30 +121,73 @@ impl EdgeDevice {
         let Some(stamp) = self.table.get(key).map(|entry| entry.stamp) else {
             return;
         };
-        let mut bytes = arp::encode_rarp(key.mac());
+        let (bytes, ip) = self.own_announcement(now, key);
+        if let Some(ip) = ip {
+            self.arp.learn(now, key, ip, Heard::Site(port));
+        }
         if let Ok(frame) = FrameRef::parse(&bytes) {
             self.send_every_port(key.vlan(), Some(port), frame, egress);
         }
-        AnnouncementStamp::from_micros(stamp.0).stamp(&mut bytes);
-        self.announce(now, key, None, Trigger::LocalOverride, &bytes, tag, egress);
+        let repeat = Repeat { key, stamp, tag };
+        self.schedule_repeats(now, repeat);
+        self.announce(now, repeat, Trigger::LocalOverride, bytes, egress);
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one announcement")]
+    /// What the device itself says of a station: a gratuitous ARP where the ARP tables know its
+    /// address, else a RARP, which carries the MAC alone.
+    fn own_announcement(
+        &self,
+        now: Timestamp,
+        key: MacKey,
+    ) -> ([u8; arp::FRAME_LEN], Option<Ipv4Addr>) {
+        let ip = self.arp.address_of(now, key);
+        let bytes = match ip {
+            Some(ip) => arp::encode_gratuitous_request(key.mac(), ip),
+            None => arp::encode_rarp(key.mac()),
+        };
+        (bytes, ip)
+    }
+
+    /// Plans the repeats of an announcement, each after twice the time of the one before (D-4).
+    fn schedule_repeats(&mut self, now: Timestamp, repeat: Repeat) {
+        let mut at = now;
+        let mut interval = self.announcement_interval;
+        for _ in 0..self.announcement_repeats {
+            at = at + interval;
+            interval = interval.saturating_mul(2);
+            self.repeats.push(at, repeat);
+        }
+    }
+
+    /// Sends the repeats that are due, of stations that are here still and were not asserted anew.
+    pub(crate) fn send_repeats(&mut self, now: Timestamp, egress: &mut impl Egress) {
+        while let Some(repeat) = self.repeats.poll(now) {
+            let is_here = self.table.get(repeat.key).is_some_and(|entry| {
+                matches!(entry.target, Target::Local(_)) && entry.stamp == repeat.stamp
+            });
+            if is_here {
+                let (bytes, _) = self.own_announcement(now, repeat.key);
+                self.announce(now, repeat, Trigger::Repeat, bytes, egress);
+            }
+        }
+    }
+
+    /// Sends an announcement on every EVI link, stamped.
     fn announce(
         &mut self,
         now: Timestamp,
-        key: MacKey,
-        ip: Option<Ipv4Addr>,
+        what: Repeat,
         trigger: Trigger,
-        bytes: &[u8],
-        tag: TagControl,
+        mut bytes: [u8; arp::FRAME_LEN],
         egress: &mut impl Egress,
     ) -> usize {
-        let Ok(frame) = FrameRef::parse(bytes) else {
+        AnnouncementStamp::from_micros(what.stamp.0).stamp(&mut bytes);
+        let Ok(frame) = FrameRef::parse(&bytes) else {
             return 0;
         };
-        let links = self.send_every_link(frame.with_tag(Some(tag)), egress);
-        let (vlan, mac) = (key.vlan(), key.mac());
+        let ip = Announcement::in_frame(&frame).and_then(|announcement| announcement.ip);
+        let links = self.send_every_link(frame.with_tag(Some(what.tag)), egress);
+        let (vlan, mac) = (what.key.vlan(), what.key.mac());
         self.events.push(
             now,
             EventKind::AnnouncementSent {
@@ -146,58 +200,6 @@ impl EdgeDevice {
         );
         links
     }
-
-    /// An announcement from the public side.
-    pub(crate) fn hear(&mut self, now: Timestamp, link: LinkId, key: MacKey, heard: Announcement) {
-        let outcome = if self.announces() {
-            self.install_flood(now, link, key, heard.stamp)
-        } else {
-            AnnouncementOutcome::ModeIgnores
-        };
-        let (vlan, mac, ip) = (key.vlan(), key.mac(), heard.ip);
-        let link = self.interfaces.link(link).name.clone();
-        self.events.push(
-            now,
-            EventKind::AnnouncementHeard {
-                vlan,
-                mac,
-                ip,
-                link,
-                outcome,
-            },
-        );
-    }
-
-    fn install_flood(
-        &mut self,
-        now: Timestamp,
-        link: LinkId,
-        key: MacKey,
-        stamp: Option<Stamp>,
-    ) -> AnnouncementOutcome {
-        let stamp = stamp.and_then(|stamp| self.stamps.believe(now, stamp));
-        if let Some(entry) = self.table.get(key)
-            && let Some(outcome) = nothing_to_install(entry, link, stamp)
-        {
-            if let Some(stamp) = stamp {
-                self.table.note_heard(now, key, link, stamp);
-            }
-            return outcome;
-        }
-        let stamp = stamp.unwrap_or_else(|| self.stamps.next(now));
-        let flood = Target::Flood {
-            announcer: link,
-            until: now + self.flood_hold,
-        };
-        if let SetOutcome::Full = self.rebind(now, key, Some(flood), Cause::Announced) {
-            return AnnouncementOutcome::TableFull;
-        }
-        self.table.note_heard(now, key, link, stamp);
-        if let Some(announcer) = self.isis.neighbour(link.circuit()) {
-            self.reachability.renew(now, key, announcer);
-        }
-        AnnouncementOutcome::FloodInstalled
-    }
 }
 
 /// The announcement in `frame` with zeros for padding. Anyone in a site can write a trailer there; it
@@ -209,23 +211,4 @@ pub(crate) fn without_trailer(frame: &FrameRef<'_>) -> [u8; arp::FRAME_LEN] {
     bytes[6..12].copy_from_slice(&frame.src().octets());
     bytes[12..12 + packet.len()].copy_from_slice(packet);
     bytes
-}
-
-/// Why an announcement on `link` installs nothing over `entry`; `None` when it does.
-///
-/// An announcement without a stamp comes from a device that does not speak the trailer: it counts as
-/// newest, by order of arrival.
-fn nothing_to_install(
-    entry: &Entry,
-    link: LinkId,
-    stamp: Option<Stamp>,
-) -> Option<AnnouncementOutcome> {
-    let is_older = stamp.is_some_and(|stamp| stamp < entry.stamp);
-    match entry.target {
-        _ if is_older => Some(AnnouncementOutcome::Stale),
-        Target::Flood { announcer, .. } if announcer == link => Some(AnnouncementOutcome::Repeated),
-        Target::Remote(remote) if remote == link => Some(AnnouncementOutcome::AlreadyPublished),
-        Target::Local(_) if stamp == Some(entry.stamp) => Some(AnnouncementOutcome::Stale),
-        _ => None,
-    }
 }

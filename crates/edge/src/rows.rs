@@ -1,13 +1,16 @@
 //! The tables and counters of a device, as rows to read.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use edge_api::{
-    AdjacencyRow, AdjacencyState, Counters, Epoch, LspRow, MacRow, MacTable, Mode, TimerProfile,
+    AdjacencyRow, AdjacencyState, ArpRow, ArpStatus, Counters, Epoch, LspRow, MacRow, MacTable,
+    Mode, TimerProfile,
 };
 use wire::{SystemId, Timestamp};
 
 use crate::EdgeDevice;
+use crate::arp_tables::{ArpEntry, Heard};
 
 impl EdgeDevice {
     /// The MAC table, by VLAN and MAC.
@@ -27,6 +30,48 @@ impl EdgeDevice {
             epoch: self.table.epoch(),
             entries,
         }
+    }
+
+    /// The ARP snooping table: what stations of the own site announced, by VLAN and address.
+    #[must_use]
+    pub fn arp_snooping(&self, now: Timestamp) -> Vec<ArpRow> {
+        self.arp_rows(now, |heard| match heard {
+            Heard::Site(port) => Some(&self.interfaces.port(port).name),
+            Heard::Public(_) => None,
+        })
+    }
+
+    /// The ARP suppression table: what stations of other sites announced, by VLAN and address.
+    #[must_use]
+    pub fn arp_suppression(&self, now: Timestamp) -> Vec<ArpRow> {
+        self.arp_rows(now, |heard| match heard {
+            Heard::Site(_) => None,
+            Heard::Public(link) => Some(&self.interfaces.link(link).name),
+        })
+    }
+
+    fn arp_rows<'a>(
+        &'a self,
+        now: Timestamp,
+        name: impl Fn(Heard) -> Option<&'a Arc<str>>,
+    ) -> Vec<ArpRow> {
+        let row = |(ip, entry): (Ipv4Addr, &ArpEntry)| {
+            let status = match entry.collides {
+                true => ArpStatus::Collision,
+                false => ArpStatus::Valid,
+            };
+            Some(ArpRow {
+                ip,
+                vlan: entry.key.vlan(),
+                mac: entry.key.mac(),
+                port: name(entry.heard)?.clone(),
+                deadline: self.arp.deadline_of(entry),
+                status,
+            })
+        };
+        let mut rows: Vec<_> = self.arp.iter(now).filter_map(row).collect();
+        rows.sort_unstable_by_key(|row| (row.vlan, row.ip));
+        rows
     }
 
     /// One row for each EVI link.
@@ -83,6 +128,7 @@ impl EdgeDevice {
                 .collect(),
             events_lost: self.events.lost(),
             mac_table_full: self.table.refused(),
+            arp_tables_full: self.arp.refused(),
         }
     }
 

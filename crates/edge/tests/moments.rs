@@ -143,7 +143,8 @@ fn r_3_a_silent_vm_is_announced_by_its_first_frame_and_its_own_announcement_is_a
     sim.move_host(vm, C);
     sim.talk(vm, clients[B]);
     sim.run(ONE_WAY);
-    assert_eq!(triggers(&sim, C), [(Trigger::LocalOverride, false, 2)]);
+    // The address is known from the announcement that the VM made when it started.
+    assert_eq!(triggers(&sim, C), [(Trigger::LocalOverride, true, 2)]);
     assert_eq!(sim.outcomes(B), [AnnouncementOutcome::FloodInstalled]);
     let epoch = sim.devices[B].epoch();
     sim.announce(vm);

@@ -188,10 +188,13 @@ impl<T: Tunnel> Forwarder<T> {
     fn answer(&mut self, waker: &Waker, questions: &Receiver<Question>) -> Wish {
         waker.clear();
         let mut wish = Wish::GoOn;
+        let now = clock::monotonic();
         while let Ok(question) = questions.try_recv() {
             let answer = match question.about {
                 About::Status => Answer::Status(Box::new(self.status())),
                 About::MacTable => Answer::MacTable(self.device.mac_table()),
+                About::ArpSnooping => Answer::ArpSnooping(self.device.arp_snooping(now)),
+                About::ArpSuppression => Answer::ArpSuppression(self.device.arp_suppression(now)),
                 About::Adjacencies => Answer::Adjacencies(self.device.adjacencies()),
                 About::Lsdb => Answer::Lsdb(self.device.lsdb()),
                 About::Counters => Answer::Counters(self.device.counters()),

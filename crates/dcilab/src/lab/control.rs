@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use edge_api::protocol::{Request, Response};
-use edge_api::{AdjacencyRow, Counters, LspRow, MacTable, Status};
+use edge_api::{AdjacencyRow, ArpRow, Counters, LspRow, MacTable, Status};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -55,6 +55,28 @@ impl EdgeControl {
     pub async fn mac_table(&self) -> Result<MacTable, LabError> {
         match self.ask(&Request::MacTable).await? {
             Response::MacTable(table) => Ok(table),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Its ARP snooping table.
+    ///
+    /// # Errors
+    /// As [`EdgeControl::status`].
+    pub async fn arp_snooping(&self) -> Result<Vec<ArpRow>, LabError> {
+        match self.ask(&Request::ArpSnooping).await? {
+            Response::ArpSnooping(rows) => Ok(rows),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Its ARP suppression table.
+    ///
+    /// # Errors
+    /// As [`EdgeControl::status`].
+    pub async fn arp_suppression(&self) -> Result<Vec<ArpRow>, LabError> {
+        match self.ask(&Request::ArpSuppression).await? {
+            Response::ArpSuppression(rows) => Ok(rows),
             other => Err(self.unexpected(&other)),
         }
     }

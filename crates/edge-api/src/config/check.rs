@@ -11,6 +11,8 @@ use super::EdgeConfig;
 
 /// Site ports and EVI links are each numbered up to here.
 const MAX_INTERFACES: usize = 4096;
+/// Each repeat comes after twice the time of the one before: ten are 100 s, from 100 ms on.
+const MAX_REPEATS: u32 = 10;
 /// The row of the uplink in [`crate::Counters`].
 const UPLINK: &str = "uplink";
 
@@ -116,6 +118,16 @@ impl EdgeConfig {
         for (key, value, least) in [
             ("mac_ageing", self.mac_ageing, Duration::from_secs(1)),
             ("mobility.flood_hold", hold, Duration::from_millis(10)),
+            (
+                "mobility.announcement_interval",
+                self.mobility.announcement_interval,
+                Duration::from_millis(1),
+            ),
+            (
+                "mobility.arp_ageing",
+                self.mobility.arp_ageing,
+                Duration::from_secs(1),
+            ),
         ] {
             if value < least {
                 errors.push(ConfigError::Value {
@@ -125,11 +137,23 @@ impl EdgeConfig {
                 });
             }
         }
-        if self.mac_limit == 0 {
+        let limits = [
+            ("mac_limit", self.mac_limit),
+            ("mobility.arp_limit", self.mobility.arp_limit),
+        ];
+        for (key, limit) in limits.into_iter().filter(|(_, limit)| *limit == 0) {
             errors.push(ConfigError::Value {
-                key: "mac_limit",
-                value: self.mac_limit.to_string(),
+                key,
+                value: limit.to_string(),
                 cure: "use 1 or more (65536 is usual)".to_owned(),
+            });
+        }
+        let repeats = self.mobility.announcement_repeats;
+        if repeats > MAX_REPEATS {
+            errors.push(ConfigError::Value {
+                key: "mobility.announcement_repeats",
+                value: repeats.to_string(),
+                cure: format!("use {MAX_REPEATS} or less (3 is usual)"),
             });
         }
     }

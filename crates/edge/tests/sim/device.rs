@@ -29,6 +29,8 @@ pub struct Setup {
     pub flood_hold: Duration,
     pub mac_ageing: Duration,
     pub mac_limit: usize,
+    /// Repeats of an announcement; none unless a test is about them.
+    pub repeats: u32,
     /// How far each device's wall clock is ahead of the first one's.
     pub clock_skew: Duration,
     pub seed: u64,
@@ -44,6 +46,7 @@ impl Default for Setup {
             flood_hold: Duration::from_secs(30),
             mac_ageing: Duration::from_secs(300),
             mac_limit: 1000,
+            repeats: 0,
             clock_skew: Duration::ZERO,
             seed: 1,
         }
@@ -90,6 +93,8 @@ impl Setup {
             },
             mobility: MobilityConfig {
                 flood_hold: self.flood_hold,
+                announcement_repeats: self.repeats,
+                ..MobilityConfig::default()
             },
             site_ports: self.ports.iter().enumerate().map(port).collect(),
             evi_links: peers

@@ -33,6 +33,8 @@ pub(crate) fn serve(
             Ok(Request::Subscribe { after }) => return stream_events(&mut out, log, after),
             Ok(Request::Status) => About::Status,
             Ok(Request::MacTable) => About::MacTable,
+            Ok(Request::ArpSnooping) => About::ArpSnooping,
+            Ok(Request::ArpSuppression) => About::ArpSuppression,
             Ok(Request::Adjacencies) => About::Adjacencies,
             Ok(Request::Lsdb) => About::Lsdb,
             Ok(Request::Counters) => About::Counters,

@@ -32,6 +32,8 @@ const CONNECTION_LIMIT: usize = 64;
 pub(crate) enum About {
     Status,
     MacTable,
+    ArpSnooping,
+    ArpSuppression,
     Adjacencies,
     Lsdb,
     Counters,

@@ -141,7 +141,7 @@ fn drop_from_public(_: &CapturePoint, entry: Option<&Binding>) -> Option<DropRea
     match entry.map(|entry| entry.state) {
         None => Some(DropReason::NoEntryFromPublic),
         Some(MacState::Flood) => Some(DropReason::FloodFromPublic),
-        Some(MacState::Remote) => Some(DropReason::SplitHorizon),
+        Some(MacState::Remote | MacState::Redirect) => Some(DropReason::SplitHorizon),
         Some(MacState::Local) => None,
     }
 }

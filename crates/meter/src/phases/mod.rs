@@ -46,6 +46,8 @@ pub enum PhaseKind {
     AnnouncementHeard,
     /// An edge device installed a flood entry.
     FloodEntry,
+    /// An edge device installed a provisional entry by one EVI link (D-8).
+    RedirectEntry,
     /// An edge device generated an LSP that newly lists the MAC.
     LspOriginated,
     /// That LSP, or a newer one, left on an EVI link.
@@ -75,6 +77,7 @@ impl PhaseKind {
             Self::AnnouncementSent => "announcement-sent",
             Self::AnnouncementHeard => "announcement-heard",
             Self::FloodEntry => "flood-entry",
+            Self::RedirectEntry => "redirect-entry",
             Self::LspOriginated => "lsp-originated",
             Self::LspSent => "lsp-sent",
             Self::LspReceived => "lsp-received",

@@ -180,6 +180,7 @@ fn entry(from: Option<&Binding>, to: Option<&Binding>, cause: Cause) -> (PhaseKi
     let kind = match to.map(|binding| binding.state) {
         Some(MacState::Local) => PhaseKind::LocalEntry,
         Some(MacState::Flood) => PhaseKind::FloodEntry,
+        Some(MacState::Redirect) => PhaseKind::RedirectEntry,
         Some(MacState::Remote) => PhaseKind::RemoteEntry,
         None => PhaseKind::EntryEnded,
     };
@@ -207,12 +208,15 @@ const fn cause_text(cause: Cause) -> &'static str {
 const fn trigger_text(trigger: Trigger) -> &'static str {
     match trigger {
         Trigger::LocalOverride => "because the local entry overrode another",
+        Trigger::Repeat => "to repeat what may have been lost",
         Trigger::StationAnnouncement => "because the station announced itself",
     }
 }
 
 const fn outcome_text(outcome: AnnouncementOutcome) -> &'static str {
     match outcome {
+        AnnouncementOutcome::Redirected => "provisional entry installed",
+        AnnouncementOutcome::NotFromHere => "the station was not in this site, nothing installed",
         AnnouncementOutcome::FloodInstalled => "flood entry installed",
         AnnouncementOutcome::Repeated => "a repeat, already known",
         AnnouncementOutcome::AlreadyPublished => "IS-IS was faster",

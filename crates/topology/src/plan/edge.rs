@@ -35,6 +35,7 @@ fn config(topology: &Resolved, site: SiteId) -> EdgeConfig {
         igp: topology.igp().clone(),
         mobility: MobilityConfig {
             flood_hold: mechanism.flood_hold,
+            ..MobilityConfig::default()
         },
         site_ports: site_ports(topology),
         evi_links: evi_links(topology, site),

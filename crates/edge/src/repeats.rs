@@ -1,0 +1,50 @@
+//! Announcements that are to be repeated, since the public network may lose one (D-4).
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use wire::{TagControl, Timestamp};
+
+use crate::mac_table::MacKey;
+use crate::stamp::Stamp;
+
+/// An announcement to repeat. It is void when the station was asserted anew since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Repeat {
+    pub(crate) key: MacKey,
+    pub(crate) stamp: Stamp,
+    pub(crate) tag: TagControl,
+}
+
+/// Repeats by the time that they are due at.
+#[derive(Default)]
+pub(crate) struct Repeats {
+    due: BinaryHeap<Reverse<(Timestamp, MacKey, Stamp, u16)>>,
+}
+
+/// Repeats that wait at the most; of more, the latest are left out: what they repeat was sent once.
+const LIMIT: usize = 65_536;
+
+impl Repeats {
+    pub(crate) fn push(&mut self, at: Timestamp, repeat: Repeat) {
+        if self.due.len() < LIMIT {
+            let Repeat { key, stamp, tag } = repeat;
+            self.due.push(Reverse((at, key, stamp, tag.bits())));
+        }
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        self.due.peek().map(|Reverse((at, ..))| *at)
+    }
+
+    /// A repeat that is due at `now`.
+    pub(crate) fn poll(&mut self, now: Timestamp) -> Option<Repeat> {
+        let Reverse((at, key, stamp, tag)) = *self.due.peek()?;
+        if at > now {
+            return None;
+        }
+        self.due.pop();
+        let tag = TagControl::from_bits(tag);
+        Some(Repeat { key, stamp, tag })
+    }
+}
