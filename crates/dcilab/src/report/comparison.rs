@@ -53,14 +53,17 @@ fn of_profile(file: &ResultFile, profile: TimerProfile) -> String {
         "ratio",
     ];
     let mut table = table(header);
-    for compared in file.comparisons.iter().filter(|c| c.igp_profile == profile) {
-        let (before, after) = (flow(baseline, compared), run(compared.mechanism));
-        let after = after.and_then(|run| Some((run, flow(run, compared)?)));
-        if let (Some(before), Some((mechanism, after))) = (before, after)
-            && after.direction == FlowDirection::ToVm
-        {
-            table.add_row(row(baseline, before, None));
-            table.add_row(row(mechanism, after, Some(compared.control_plane_ratio)));
+    let observers = baseline.flows.iter();
+    for before in observers.filter(|flow| flow.direction == FlowDirection::ToVm) {
+        table.add_row(row(baseline, before, None));
+        let of_flow =
+            |c: &&Compared| c.igp_profile == profile && c.from == before.from && c.to == before.to;
+        for compared in file.comparisons.iter().filter(of_flow) {
+            if let Some(mechanism) = run(compared.mechanism)
+                && let Some(after) = flow(mechanism, compared)
+            {
+                table.add_row(row(mechanism, after, Some(compared.control_plane_ratio)));
+            }
         }
     }
     format!(
