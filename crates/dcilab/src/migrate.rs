@@ -3,7 +3,8 @@
 use core::time::Duration;
 
 use linux_net::clock;
-use linux_net::link::{self, BridgePort, Condition};
+use linux_net::link::{self, Condition};
+use linux_net::namespace::Namespace;
 use meter::phases::{Mark, MarkKind};
 use topology::plan::MigrationPlan;
 use topology::{Announce, MigrationStyle};
@@ -104,18 +105,27 @@ async fn attach(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
         .map_err(LabError::kernel(what()))
 }
 
-/// Makes sure that what the VM says next is heard. A bridge without spanning tree forwards as soon as
-/// the port is up, so there is nothing to wait for, as a rule.
+/// Makes sure that what the VM says next is heard.
+///
+/// The bridge forwards as soon as the port is up; but on the VM's own end the kernel takes frames only
+/// when it has worked off the news that the carrier is back, and until then it drops them in silence.
 async fn wait_until_forwarding(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
     let (to, cable) = (lab.namespace(&plan.to.node)?, plan.cable.as_str());
-    let what = || format!("{cable} in {}", plan.to.bridge);
-    let port = link::get(to, cable)
+    let (vm, interface) = (lab.namespace(&plan.vm)?, plan.vm_interface.as_str());
+    wait_for(to, cable, Condition::Forwarding).await?;
+    wait_for(vm, interface, Condition::Carrier).await
+}
+
+async fn wait_for(namespace: &Namespace, name: &str, condition: Condition) -> Result<(), LabError> {
+    let what = || format!("{name} in {}", namespace.name());
+    let link = link::get(namespace, name)
         .await
         .map_err(LabError::kernel(what()))?;
-    if port.has_carrier && port.bridge_port == Some(BridgePort::Forwarding) {
+    // As a rule it is so already, and to subscribe to the kernel's news would take longer.
+    if condition.holds(Some(&link)) {
         return Ok(());
     }
-    link::wait_until(to, cable, Condition::Forwarding, ATTACH_LIMIT)
+    link::wait_until(namespace, name, condition, ATTACH_LIMIT)
         .await
         .map_err(LabError::kernel(what()))?;
     Ok(())

@@ -9,7 +9,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustix::fs::Access;
+use rustix::fs::{Access, CWD, FlockOperation, RenameFlags, flock, renameat_with};
+use rustix::io::Errno;
 use serde::Serialize;
 
 use crate::lab::private_directory;
@@ -95,25 +96,26 @@ impl RunDirectory {
         write_json(&self.staged.join("manifest.json"), manifest)?;
         write_json(&self.staged.join("result.json"), result)?;
         fs::create_dir_all(&self.parent)?;
-        let destination = self.free_name()?;
-        if let Err(error) = copy_tree(&self.staged, &destination) {
-            let _ = fs::remove_dir_all(&destination);
-            return Err(error);
+        remove_abandoned(&self.parent);
+        let partial = self.parent.join(format!("{PARTIAL}{}", std::process::id()));
+        let copied = copy_whole(&self.staged, &partial).and_then(|()| self.take_name(&partial));
+        if copied.is_err() {
+            let _ = fs::remove_dir_all(&partial);
         }
+        let destination = copied?;
         self.link_latest(&destination)?;
         Ok(destination)
     }
 
-    /// Makes a directory that was not there: two runs may end in the same second.
-    fn free_name(&self) -> io::Result<PathBuf> {
+    /// Gives a directory its name, in one step: whole or not at all. Two runs may end in the same
+    /// second.
+    fn take_name(&self, partial: &Path) -> io::Result<PathBuf> {
         let mut name = self.name.clone();
         for number in 2.. {
             let path = self.parent.join(&name);
-            match fs::create_dir(&path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1000 => {
-                    name = format!("{}-{number}", self.name);
-                }
-                result => return result.map(|()| path),
+            match renameat_with(CWD, partial, CWD, &path, RenameFlags::NOREPLACE) {
+                Err(Errno::EXIST) if number < 1000 => name = format!("{}-{number}", self.name),
+                result => return Ok(result.map(|()| path)?),
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
@@ -142,6 +144,31 @@ fn check_writable(path: &Path) -> io::Result<()> {
     }
     rustix::fs::access(existing, Access::WRITE_OK | Access::EXEC_OK)?;
     Ok(())
+}
+
+/// What a run's directory is called while it is copied.
+const PARTIAL: &str = ".partial-";
+
+/// Copies a run and holds a lock on the copy until it is whole: who can take the lock sees a copy
+/// that nobody will finish.
+fn copy_whole(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir(to)?;
+    let directory = fs::File::open(to)?;
+    flock(&directory, FlockOperation::LockExclusive)?;
+    copy_tree(from, to)
+}
+
+/// Removes copies whose maker was killed. What cannot be removed is left: it is no part of this run.
+fn remove_abandoned(parent: &Path) {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    let partial = entries.filter(|e| e.file_name().to_string_lossy().starts_with(PARTIAL));
+    for entry in partial {
+        if let Ok(directory) = fs::File::open(entry.path())
+            && flock(&directory, FlockOperation::NonBlockingLockExclusive).is_ok()
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {

@@ -28,7 +28,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Three sites, one VM, two moves: the IGP alone, then gratuitous-ARP flood
+    /// Three sites, one VM: the IGP alone against gratuitous-ARP flood, with two kinds of IGP
     Demo(demo::Demo),
     /// Bring a topology up, migrate, measure, take it down
     Run(run::Run),

@@ -26,7 +26,9 @@ pub enum Condition {
 }
 
 impl Condition {
-    fn holds(self, link: Option<&Link>) -> bool {
+    /// Whether it holds for a link, `None` being one that is not there.
+    #[must_use]
+    pub fn holds(self, link: Option<&Link>) -> bool {
         let carries = |l: &Link| l.is_up && l.has_carrier && l.oper != Oper::Down;
         match (self, link) {
             (Self::Gone, None) | (Self::Present, Some(_)) => true,

@@ -77,6 +77,9 @@ pub struct RingStatistics {
     /// Frames marked for sending that were thrown away because the interface was down or without
     /// carrier: sent later they would be stale.
     pub transmit_discarded: u64,
+    /// How often the way out was congested while frames were being sent. Past the queueing discipline
+    /// the frame stays marked; the queueing discipline itself may have dropped it.
+    pub transmit_congested: u64,
 }
 
 /// A raw packet socket on one interface, all protocols, promiscuous, with a ring each way.
@@ -170,6 +173,7 @@ impl PacketRing {
         self.counted.drops += drops;
         self.counted.transmit_refused = self.transmit.refused;
         self.counted.transmit_discarded = self.transmit.discarded;
+        self.counted.transmit_congested = self.transmit.congested;
         Ok(self.counted)
     }
 

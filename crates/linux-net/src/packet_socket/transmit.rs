@@ -42,6 +42,7 @@ pub(super) struct Transmitter {
     marked_bytes: usize,
     pub(super) refused: u64,
     pub(super) discarded: u64,
+    pub(super) congested: u64,
 }
 
 impl Transmitter {
@@ -55,6 +56,7 @@ impl Transmitter {
             marked_bytes: 0,
             refused: 0,
             discarded: 0,
+            congested: 0,
         }
     }
 
@@ -126,8 +128,10 @@ impl Transmitter {
                 self.discard();
                 Ok(())
             }
-            // The driver dropped a frame, which stays marked: too much at once, or no carrier?
+            // Dropped by the driver, and still marked: too much at once, or no carrier? Or dropped by
+            // the queueing discipline, and gone: just after the link came up it takes nothing.
             Some(libc::ENOBUFS) => {
+                self.congested += 1;
                 if self.has_no_carrier(socket) {
                     self.discard();
                 }
