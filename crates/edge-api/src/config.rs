@@ -217,6 +217,14 @@ pub struct MobilityConfig {
     pub arp_ageing: Duration,
     /// Entries that both ARP tables together hold at the most.
     pub arp_limit: usize,
+    /// So many moves of one MAC within `dampening_window` freeze it (RFC 7432 s15.1); 0: never.
+    pub dampening_moves: u32,
+    /// See `dampening_moves`.
+    #[serde(with = "humantime_serde")]
+    pub dampening_window: Duration,
+    /// How long a MAC stays frozen unless it is cleared (RFC 9161: 540 s).
+    #[serde(with = "humantime_serde")]
+    pub freeze_time: Duration,
 }
 
 impl Default for MobilityConfig {
@@ -227,6 +235,9 @@ impl Default for MobilityConfig {
             announcement_interval: Duration::from_millis(100),
             arp_ageing: Duration::from_secs(1200),
             arp_limit: 65_536,
+            dampening_moves: 5,
+            dampening_window: Duration::from_secs(180),
+            freeze_time: Duration::from_secs(540),
         }
     }
 }

@@ -40,6 +40,22 @@ pub enum EventKind {
         /// Epoch of the change.
         epoch: Epoch,
     },
+    /// A MAC moved too often, and is frozen where it is (D-6).
+    MacFrozen {
+        /// VLAN.
+        vlan: VlanId,
+        /// MAC address.
+        mac: MacAddr,
+        /// Until when, unless it is cleared.
+        until: Timestamp,
+    },
+    /// A MAC is frozen no more: its time is over, or it was cleared.
+    MacThawed {
+        /// VLAN.
+        vlan: VlanId,
+        /// MAC address.
+        mac: MacAddr,
+    },
     /// An announcement went out on every EVI link.
     AnnouncementSent {
         /// VLAN.
@@ -135,6 +151,8 @@ pub enum Cause {
     HoldExpired,
     /// The adjacency that the entry needs went down or came up.
     AdjacencyChanged,
+    /// The entry was frozen and is no more: what the IGP said meanwhile counts now.
+    Thawed,
 }
 
 /// What set an announcement off.
@@ -167,6 +185,8 @@ pub enum AnnouncementOutcome {
     Stale,
     /// The MAC table is full.
     TableFull,
+    /// The MAC moved too often, and is frozen where it is (D-6).
+    Frozen,
     /// The mode in force takes no notice of announcements (`igp-only`).
     ModeIgnores,
 }

@@ -3,6 +3,7 @@
 //! After [`Request::Subscribe`] the socket carries [`Response::Event`] lines until it is closed.
 
 use serde::{Deserialize, Serialize};
+use wire::{MacAddr, VlanId};
 
 use crate::{AdjacencyRow, ArpRow, Counters, Event, LspRow, MacTable, Status};
 
@@ -29,6 +30,13 @@ pub enum Request {
         /// The last event that the caller has seen; 0 for all.
         after: u64,
     },
+    /// End the freeze of a MAC that moved too often (D-6).
+    Thaw {
+        /// VLAN.
+        vlan: VlanId,
+        /// MAC address.
+        mac: MacAddr,
+    },
     /// Purge the own LSPs and end.
     Shutdown,
 }
@@ -53,6 +61,8 @@ pub enum Response {
     Counters(Counters),
     /// To [`Request::Subscribe`], one for each event.
     Event(Box<Event>),
+    /// To [`Request::Thaw`]: whether the MAC was frozen.
+    Thawed(bool),
     /// To [`Request::Shutdown`].
     Ending,
     /// The request could not be read or answered; the text says why and what would do.
@@ -101,6 +111,15 @@ mod tests {
             (Request::Adjacencies, r#"{"request":"adjacencies"}"#),
             (Request::Lsdb, r#"{"request":"lsdb"}"#),
             (Request::Counters, r#"{"request":"counters"}"#),
+            (Request::ArpSnooping, r#"{"request":"arp-snooping"}"#),
+            (Request::ArpSuppression, r#"{"request":"arp-suppression"}"#),
+            (
+                Request::Thaw {
+                    vlan: vlan(),
+                    mac: MAC,
+                },
+                r#"{"request":"thaw","vlan":100,"mac":"02:00:00:00:01:01"}"#,
+            ),
             (
                 Request::Subscribe { after: 3 },
                 r#"{"request":"subscribe","after":3}"#,
@@ -137,6 +156,7 @@ mod tests {
             since: NOW,
             deadline: None,
             epoch: Epoch(2),
+            frozen_until: None,
         };
         let adjacency = AdjacencyRow {
             link: "evi-link1".into(),

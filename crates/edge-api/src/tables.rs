@@ -90,6 +90,9 @@ pub struct MacRow {
     pub deadline: Option<Timestamp>,
     /// Epoch of the entry's last change.
     pub epoch: Epoch,
+    /// Until when the entry is frozen, because the MAC moved too often (D-6); `None`: it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen_until: Option<Timestamp>,
 }
 
 /// What an ARP entry can be relied on for.

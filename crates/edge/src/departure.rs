@@ -81,6 +81,9 @@ impl EdgeDevice {
                 (flood, AnnouncementOutcome::FloodInstalled)
             }
         };
+        if self.is_frozen_move(key, target) {
+            return AnnouncementOutcome::Frozen;
+        }
         if let SetOutcome::Full = self.rebind(now, key, Some(target), Cause::Announced) {
             return AnnouncementOutcome::TableFull;
         }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use edge_api::{Binding, Cause, ConfigError, EdgeConfig, Event, EventKind, Mode, TimerProfile};
 use isis::{CircuitConfig, Instance, InstanceConfig, MacReachability};
-use wire::{MacAddr, SystemId, Timestamp};
+use wire::{MacAddr, SystemId, Timestamp, VlanId};
 
 use crate::arp_tables::ArpTables;
 use crate::counters::Tally;
+use crate::dampening::Dampening;
 use crate::event_queue::EventQueue;
 use crate::interfaces::Interfaces;
-use crate::mac_table::{MacKey, MacTable, SetOutcome, Target};
+use crate::mac_table::{Change, MacKey, MacTable, SetOutcome, Target};
 use crate::reachability::Reachability;
 use crate::repeats::Repeats;
 use crate::stamp::StampClock;
@@ -30,6 +31,7 @@ pub struct EdgeDevice {
     pub(crate) table: MacTable,
     pub(crate) arp: ArpTables,
     pub(crate) repeats: Repeats,
+    pub(crate) dampening: Dampening,
     pub(crate) reachability: Reachability,
     pub(crate) isis: Instance,
     pub(crate) isis_drops: BTreeMap<&'static str, u64>,
@@ -79,6 +81,7 @@ impl EdgeDevice {
             announcement_interval: config.mobility.announcement_interval,
             arp: ArpTables::new(config.mobility.arp_ageing, config.mobility.arp_limit),
             repeats: Repeats::default(),
+            dampening: Dampening::new(&config.mobility),
             table: MacTable::new(config.mac_ageing, config.mac_limit),
             reachability: Reachability::default(),
             isis,
@@ -100,8 +103,8 @@ impl EdgeDevice {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let (igp, table) = (self.isis.next_deadline(), self.table.next_deadline());
-        let repeats = self.repeats.next_deadline();
-        [igp, table, repeats].into_iter().flatten().min()
+        let (repeats, thaw) = (self.repeats.next_deadline(), self.dampening.next_deadline());
+        [igp, table, repeats, thaw].into_iter().flatten().min()
     }
 
     /// Does what is due at `now`: ageing, hold times, repeats, everything of IS-IS.
@@ -113,6 +116,9 @@ impl EdgeDevice {
                     self.fall_back(now, key, Cause::HoldExpired);
                 }
             }
+        }
+        while let Some(key) = self.dampening.poll_thawed(now) {
+            self.thawed(now, key);
         }
         self.send_repeats(now, egress);
         if self.isis.next_deadline().is_some_and(|at| at <= now) {
@@ -171,7 +177,50 @@ impl EdgeDevice {
                 epoch,
             },
         );
+        self.count_move(now, key, change, cause);
         outcome
+    }
+
+    /// Counts a move, and freezes the MAC when it was one too many (D-6).
+    fn count_move(&mut self, now: Timestamp, key: MacKey, change: Change, cause: Cause) {
+        let told = matches!(cause, Cause::Learned | Cause::Announced | Cause::Published);
+        let is_move = matches!((change.from, change.to), (Some(a), Some(b)) if a.is_move(b));
+        if told
+            && is_move
+            && let Some(until) = self.dampening.count(now, key)
+        {
+            let (vlan, mac) = (key.vlan(), key.mac());
+            self.events
+                .push(now, EventKind::MacFrozen { vlan, mac, until });
+        }
+    }
+
+    /// Whether a MAC is frozen, and `to` would be a move.
+    pub(crate) fn is_frozen_move(&self, key: MacKey, to: Target) -> bool {
+        self.dampening.frozen_until(key).is_some()
+            && self
+                .table
+                .get(key)
+                .is_some_and(|entry| entry.target.is_move(to))
+    }
+
+    /// Ends the freeze of a MAC that moved too often (D-6); whether there was one.
+    pub fn thaw(&mut self, now: Timestamp, vlan: VlanId, mac: MacAddr) -> bool {
+        let key = MacKey::new(vlan, mac);
+        let was_frozen = self.dampening.clear(key);
+        if was_frozen {
+            self.thawed(now, key);
+        }
+        was_frozen
+    }
+
+    fn thawed(&mut self, now: Timestamp, key: MacKey) {
+        let (vlan, mac) = (key.vlan(), key.mac());
+        self.events.push(now, EventKind::MacThawed { vlan, mac });
+        let entry = self.table.get(key).map(|entry| entry.target);
+        if matches!(entry, Some(Target::Remote(_))) {
+            self.fall_back(now, key, Cause::Thawed);
+        }
     }
 
     /// State and port of a target, with the port's name.

@@ -158,8 +158,11 @@ impl EdgeDevice {
             return;
         }
         self.reachability.add(now, key, system);
-        if let Some(link) = link {
-            self.rebind(now, key, Some(Target::Remote(link)), Cause::Published);
+        let Some(to) = link.map(Target::Remote) else {
+            return;
+        };
+        if !self.is_frozen_move(key, to) {
+            self.rebind(now, key, Some(to), Cause::Published);
         }
     }
 

@@ -11,6 +11,7 @@
 
 mod arp_tables;
 mod counters;
+mod dampening;
 mod departure;
 mod edge_device;
 mod egress;

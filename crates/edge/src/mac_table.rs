@@ -60,6 +60,23 @@ pub(crate) enum Target {
     },
 }
 
+impl Target {
+    /// The other device that the station is behind; `None` when it is in the own site.
+    const fn behind(self) -> Option<LinkId> {
+        match self {
+            Self::Local(_) => None,
+            Self::Remote(link) | Self::Redirect { link, .. } => Some(link),
+            Self::Flood { announcer, .. } => Some(announcer),
+        }
+    }
+
+    /// Whether the station has moved from one device's site to another's. A publication of what was
+    /// announced is no move, nor is another port of the own site.
+    pub(crate) fn is_move(self, to: Self) -> bool {
+        self.behind() != to.behind()
+    }
+}
+
 /// An entry. Only [`MacTable`] writes `target`, `since` and `epoch`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {

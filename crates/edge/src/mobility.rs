@@ -20,8 +20,8 @@ pub(crate) enum Learned {
     New,
     /// The local entry overrode a remote or a flood entry: the station has moved here.
     Arrived,
-    /// The table is full.
-    TableFull,
+    /// The table is full, or the MAC is frozen where it was.
+    Refused,
 }
 
 /// A station's announcement of itself, as a frame carries it.
@@ -55,8 +55,11 @@ impl EdgeDevice {
             self.table.refresh(now, key);
             return Learned::Known;
         }
+        if self.is_frozen_move(key, to) {
+            return Learned::Refused;
+        }
         if let SetOutcome::Full = self.rebind(now, key, Some(to), Cause::Learned) {
-            return Learned::TableFull;
+            return Learned::Refused;
         }
         match from {
             None | Some(Target::Local(_)) => Learned::New,

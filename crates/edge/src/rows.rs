@@ -23,6 +23,7 @@ impl EdgeDevice {
             since: entry.since,
             deadline: self.table.deadline_of(entry),
             epoch: entry.epoch,
+            frozen_until: self.dampening.frozen_until(key),
         });
         let mut entries: Vec<_> = rows.collect();
         entries.sort_unstable_by_key(|row| (row.vlan, row.mac));

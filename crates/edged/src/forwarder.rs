@@ -198,6 +198,7 @@ impl<T: Tunnel> Forwarder<T> {
                 About::Adjacencies => Answer::Adjacencies(self.device.adjacencies()),
                 About::Lsdb => Answer::Lsdb(self.device.lsdb()),
                 About::Counters => Answer::Counters(self.device.counters()),
+                About::Thaw(vlan, mac) => Answer::Thawed(self.device.thaw(now, vlan, mac)),
                 About::Shutdown => {
                     wish = Wish::End;
                     Answer::Ending

@@ -124,6 +124,16 @@ impl EdgeConfig {
                 Duration::from_millis(1),
             ),
             (
+                "mobility.dampening_window",
+                self.mobility.dampening_window,
+                Duration::from_secs(1),
+            ),
+            (
+                "mobility.freeze_time",
+                self.mobility.freeze_time,
+                Duration::from_secs(1),
+            ),
+            (
                 "mobility.arp_ageing",
                 self.mobility.arp_ageing,
                 Duration::from_secs(1),

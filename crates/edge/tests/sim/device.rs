@@ -31,6 +31,8 @@ pub struct Setup {
     pub mac_limit: usize,
     /// Repeats of an announcement; none unless a test is about them.
     pub repeats: u32,
+    /// Moves that freeze a MAC; never unless a test is about it.
+    pub dampening_moves: u32,
     /// How far each device's wall clock is ahead of the first one's.
     pub clock_skew: Duration,
     pub seed: u64,
@@ -47,6 +49,7 @@ impl Default for Setup {
             mac_ageing: Duration::from_secs(300),
             mac_limit: 1000,
             repeats: 0,
+            dampening_moves: 0,
             clock_skew: Duration::ZERO,
             seed: 1,
         }
@@ -94,6 +97,7 @@ impl Setup {
             mobility: MobilityConfig {
                 flood_hold: self.flood_hold,
                 announcement_repeats: self.repeats,
+                dampening_moves: self.dampening_moves,
                 ..MobilityConfig::default()
             },
             site_ports: self.ports.iter().enumerate().map(port).collect(),

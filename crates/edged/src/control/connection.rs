@@ -38,6 +38,7 @@ pub(crate) fn serve(
             Ok(Request::Adjacencies) => About::Adjacencies,
             Ok(Request::Lsdb) => About::Lsdb,
             Ok(Request::Counters) => About::Counters,
+            Ok(Request::Thaw { vlan, mac }) => About::Thaw(vlan, mac),
             Ok(Request::Shutdown) => About::Shutdown,
             Err(error) => {
                 let text = format!(

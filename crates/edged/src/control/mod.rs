@@ -20,6 +20,7 @@ use anyhow::Context;
 use edge_api::Event;
 pub(crate) use edge_api::protocol::Response as Answer;
 use tracing::warn;
+use wire::{MacAddr, VlanId};
 
 pub(crate) use event_log::EventLog;
 pub(crate) use waker::Waker;
@@ -37,6 +38,7 @@ pub(crate) enum About {
     Adjacencies,
     Lsdb,
     Counters,
+    Thaw(VlanId, MacAddr),
     Shutdown,
 }
 

@@ -202,6 +202,7 @@ const fn cause_text(cause: Cause) -> &'static str {
         Cause::Aged => "aged out",
         Cause::HoldExpired => "hold time over",
         Cause::AdjacencyChanged => "adjacency changed",
+        Cause::Thawed => "frozen no more",
     }
 }
 
@@ -221,6 +222,7 @@ const fn outcome_text(outcome: AnnouncementOutcome) -> &'static str {
         AnnouncementOutcome::Repeated => "a repeat, already known",
         AnnouncementOutcome::AlreadyPublished => "IS-IS was faster",
         AnnouncementOutcome::Stale => "older than what is known here",
+        AnnouncementOutcome::Frozen => "frozen, it moved too often",
         AnnouncementOutcome::TableFull => "the MAC table is full",
         AnnouncementOutcome::ModeIgnores => "the mode in force ignores it",
     }
