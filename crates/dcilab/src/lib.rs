@@ -5,6 +5,7 @@
 //! that a gratuitous ARP sets off. The edge device is a black box here: configuration goes in; frames,
 //! tables, counters and events come out ([`edge_api`]).
 
+mod announcement_script;
 pub mod announcer;
 pub mod capture;
 pub mod cli;

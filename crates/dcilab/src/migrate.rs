@@ -6,10 +6,13 @@ use linux_net::clock;
 use linux_net::link::{self, Condition};
 use linux_net::namespace::Namespace;
 use meter::phases::{Mark, MarkKind};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+use topology::MigrationStyle;
 use topology::plan::MigrationPlan;
-use topology::{Announce, MigrationStyle};
 use wire::Timestamp;
 
+use crate::announcement_script::{self, Utterance};
 use crate::announcer::Announcer;
 use crate::lab::{Lab, LabError};
 
@@ -17,12 +20,14 @@ use crate::lab::{Lab, LabError};
 const ATTACH_LIMIT: Duration = Duration::from_secs(5);
 
 /// Stamps of what was done.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Migrated {
     /// Just before the first change: the trigger of everything that follows.
     pub trigger: Timestamp,
     /// Detached, moved, attached, announced.
     pub marks: Vec<Mark>,
+    /// What the VM has yet to say; dropped, it falls silent.
+    pub announcements: JoinSet<()>,
 }
 
 /// Moves the VM as the plan says. Its own end, address and sockets stay as they are.
@@ -55,14 +60,40 @@ pub async fn migrate(lab: &Lab) -> Result<Migrated, LabError> {
     attach(lab, plan).await?;
     mark(MarkKind::Attached, clock::monotonic());
     wait_until_forwarding(lab, plan).await?;
-    match plan.announce {
-        Announce::Garp => {
-            let at = announcer.announce(plan.vm_mac, plan.vm_address).await?;
+    let mut script = announcement_script::of(plan.announce);
+    if let Some(((Duration::ZERO, first), rest)) = script.split_first() {
+        let at = announcer.say(*first, plan.vm_mac, plan.vm_address).await?;
+        if *first != Utterance::Probe {
             mark(MarkKind::Announced, at);
         }
-        Announce::None => {}
+        script = rest;
     }
-    Ok(Migrated { trigger, marks })
+    let announcements = say_the_rest(announcer, plan, script);
+    Ok(Migrated {
+        trigger,
+        marks,
+        announcements,
+    })
+}
+
+/// Says what is left of a script at its time, while the migration goes on.
+fn say_the_rest(
+    announcer: Announcer,
+    plan: &MigrationPlan,
+    script: &'static [(Duration, Utterance)],
+) -> JoinSet<()> {
+    let (arrived, mac, ip) = (Instant::now(), plan.vm_mac, plan.vm_address);
+    let mut announcements = JoinSet::new();
+    announcements.spawn(async move {
+        for (after, what) in script {
+            sleep_until(arrived + *after).await;
+            if let Err(error) = announcer.say(*what, mac, ip).await {
+                tracing::warn!("{error}");
+                return;
+            }
+        }
+    });
+    announcements
 }
 
 /// Cuts the VM off for the downtime, as a hypervisor does that stops it to copy what is left.

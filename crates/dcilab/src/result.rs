@@ -193,9 +193,10 @@ impl ResultFile {
 }
 
 fn compare(baseline: &RunResult, mechanism: &RunResult) -> Vec<Compared> {
-    let pairs = baseline.flows.iter().zip(&mechanism.flows);
-    pairs
-        .map(|(b, m)| Compared {
+    let compared = |m: &FlowResult| {
+        let same = |b: &&FlowResult| b.from == m.from && b.to == m.to;
+        let b = baseline.flows.iter().find(same)?;
+        Some(Compared {
             igp_profile: mechanism.igp_profile,
             from: m.from.clone(),
             to: m.to.clone(),
@@ -204,5 +205,6 @@ fn compare(baseline: &RunResult, mechanism: &RunResult) -> Vec<Compared> {
             outage_ratio: Ratio::new(&b.report.outage.duration, &m.report.outage.duration),
             control_plane_ratio: Ratio::new(&b.control_plane_share, &m.control_plane_share),
         })
-        .collect()
+    };
+    mechanism.flows.iter().filter_map(compared).collect()
 }

@@ -3,9 +3,10 @@
 //! Files are gathered where only the lab sees them and brought out when the run is over: a run that is
 //! killed leaves nothing half done behind.
 
+use core::time::Duration;
 use std::fs;
 use std::io;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -43,7 +44,9 @@ impl Manifest {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
             dcilab: env!("CARGO_PKG_VERSION"),
-            arguments: std::env::args().collect(),
+            arguments: std::env::args_os()
+                .map(|argument| argument.to_string_lossy().into_owned())
+                .collect(),
             started_unix_seconds: since.map_or(0, |since| since.as_secs()),
             kernel: fs::read_to_string("/proc/sys/kernel/osrelease")
                 .unwrap_or_default()
@@ -97,13 +100,20 @@ impl RunDirectory {
         write_json(&self.staged.join("result.json"), result)?;
         fs::create_dir_all(&self.parent)?;
         remove_abandoned(&self.parent);
-        let partial = self.parent.join(format!("{PARTIAL}{}", std::process::id()));
-        let copied = copy_whole(&self.staged, &partial).and_then(|()| self.take_name(&partial));
-        if copied.is_err() {
-            let _ = fs::remove_dir_all(&partial);
+        let partial = tempfile::Builder::new()
+            .prefix(PARTIAL)
+            .permissions(fs::Permissions::from_mode(0o755))
+            .tempdir_in(&self.parent)?;
+        // Held until the copy has its name: who can take the lock sees a copy that nobody will finish.
+        let directory = fs::File::open(partial.path())?;
+        flock(&directory, FlockOperation::LockExclusive)?;
+        copy_tree(&self.staged, partial.path())?;
+        let destination = self.take_name(partial.path())?;
+        // It has another name now; nothing is left to be removed under the old one.
+        let _ = partial.keep();
+        if let Err(error) = self.link_latest(&destination) {
+            tracing::warn!("`latest` does not lead to this run: {error}");
         }
-        let destination = copied?;
-        self.link_latest(&destination)?;
         Ok(destination)
     }
 
@@ -125,10 +135,13 @@ impl RunDirectory {
         let Some(name) = destination.file_name() else {
             return Ok(());
         };
-        let fresh = self.parent.join(format!(".latest-{}", std::process::id()));
+        let place = tempfile::Builder::new()
+            .prefix(PARTIAL)
+            .tempdir_in(&self.parent)?;
+        let fresh = place.path().join("latest");
         symlink(name, &fresh)?;
-        // Renaming replaces a link that is there in one step; a directory of that name stays.
-        fs::rename(&fresh, self.parent.join("latest")).or_else(|_| fs::remove_file(&fresh))
+        // Renaming replaces a link that is there in one step.
+        fs::rename(&fresh, self.parent.join("latest"))
     }
 }
 
@@ -149,21 +162,18 @@ fn check_writable(path: &Path) -> io::Result<()> {
 /// What a run's directory is called while it is copied.
 const PARTIAL: &str = ".partial-";
 
-/// Copies a run and holds a lock on the copy until it is whole: who can take the lock sees a copy
-/// that nobody will finish.
-fn copy_whole(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir(to)?;
-    let directory = fs::File::open(to)?;
-    flock(&directory, FlockOperation::LockExclusive)?;
-    copy_tree(from, to)
-}
+/// A copy is locked soon after it was made; one that is younger may not be, yet.
+const UNLOCKED_LIMIT: Duration = Duration::from_secs(60);
 
 /// Removes copies whose maker was killed. What cannot be removed is left: it is no part of this run.
 fn remove_abandoned(parent: &Path) {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let partial = entries.filter(|e| e.file_name().to_string_lossy().starts_with(PARTIAL));
     for entry in partial {
-        if let Ok(directory) = fs::File::open(entry.path())
+        let age = entry.metadata().and_then(|m| m.modified()).ok();
+        let age = age.and_then(|at| at.elapsed().ok()).unwrap_or_default();
+        if age > UNLOCKED_LIMIT
+            && let Ok(directory) = fs::File::open(entry.path())
             && flock(&directory, FlockOperation::NonBlockingLockExclusive).is_ok()
         {
             let _ = fs::remove_dir_all(entry.path());

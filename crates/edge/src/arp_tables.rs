@@ -64,12 +64,12 @@ impl ArpTables {
             }
         }
         let collides = before.is_some_and(|entry| entry.key != key && !self.is_aged(now, &entry));
-        if let Some(other) = before.filter(|entry| entry.key != key) {
+        if let Some(other) = before.filter(|entry| entry.key != key)
+            && self.addresses.get(&other.key) == Some(&ip)
+        {
             self.addresses.remove(&other.key);
         }
-        if let Some(old) = self.addresses.insert(key, ip).filter(|old| *old != ip) {
-            self.entries.remove(&(key.vlan(), old));
-        }
+        self.addresses.insert(key, ip);
         let entry = ArpEntry {
             key,
             heard,
@@ -186,12 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn a_station_with_a_new_address_leaves_the_old_one() {
+    fn a_station_may_have_several_addresses() {
         let mut tables = tables();
         tables.learn(at(0), key(1), IP, PORT);
         let new = Ipv4Addr::new(10, 0, 0, 99);
         tables.learn(at(1), key(1), new, PORT);
-        assert_eq!(tables.address_of(at(1), key(1)), Some(new));
-        assert!(!tables.is_snooped(at(1), key(1), IP));
+        assert_eq!(tables.address_of(at(1), key(1)), Some(new), "the last one");
+        assert!(tables.is_snooped(at(1), key(1), IP));
+        assert!(tables.is_snooped(at(1), key(1), new));
     }
 }

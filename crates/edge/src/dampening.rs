@@ -1,8 +1,9 @@
 //! Dampening of repeated moves (D-6): a MAC that moves too often is frozen where it is, visibly, until
 //! a time has passed or somebody clears it (RFC 7432 s15.1; the hold-down time is that of RFC 9161).
 //!
-//! Two stations with one MAC look like one that moves all the time. Every edge device counts the same
-//! moves, so all freeze at the same one and agree on the place.
+//! Two stations with one MAC look like one that moves all the time. Where announcements tell of every
+//! move, all edge devices count the same ones, freeze at the same one, and agree on the place. Where
+//! only publications do, a device counts those that it hears of: LSP generation may hide some.
 
 use core::time::Duration;
 use std::cmp::Reverse;

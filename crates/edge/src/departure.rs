@@ -18,9 +18,13 @@ impl EdgeDevice {
                 self.take_announcement(now, link, key, heard)
             }
         };
-        if let Some(ip) = heard.ip
-            && outcome != AnnouncementOutcome::Stale
-        {
+        let is_refused = matches!(
+            outcome,
+            AnnouncementOutcome::Stale
+                | AnnouncementOutcome::Frozen
+                | AnnouncementOutcome::TableFull
+        );
+        if let Some(ip) = heard.ip.filter(|_| !is_refused) {
             self.arp.learn(now, key, ip, Heard::Public(link));
         }
         let (vlan, mac, ip) = (key.vlan(), key.mac(), heard.ip);

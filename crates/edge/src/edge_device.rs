@@ -217,8 +217,13 @@ impl EdgeDevice {
     fn thawed(&mut self, now: Timestamp, key: MacKey) {
         let (vlan, mac) = (key.vlan(), key.mac());
         self.events.push(now, EventKind::MacThawed { vlan, mac });
-        let entry = self.table.get(key).map(|entry| entry.target);
-        if matches!(entry, Some(Target::Remote(_))) {
+        let newest = self.reachability.newest_first(key).next();
+        let is_overtaken = self.table.get(key).is_some_and(|entry| match entry.target {
+            Target::Remote(_) => true,
+            Target::Local(_) => newest.is_some_and(|listed| listed.at > entry.last_seen),
+            Target::Flood { .. } | Target::Redirect { .. } => false,
+        });
+        if is_overtaken {
             self.fall_back(now, key, Cause::Thawed);
         }
     }

@@ -89,7 +89,11 @@ impl EdgeDevice {
             .is_group()
             .then(|| Announcement::in_frame(&frame))
             .flatten();
-        self.snoop(now, key, port, announcement);
+        // What is refused is not asserted either: here the station counts as elsewhere.
+        let is_asserted = learned != Learned::Refused;
+        if is_asserted {
+            self.snoop(now, key, port, announcement);
+        }
         if learned == Learned::Arrived && announcement.is_none() && self.announces() {
             self.announce_arrival(now, key, port, tag, egress);
         }
@@ -102,7 +106,9 @@ impl EdgeDevice {
         }
         let site = self.send_every_port(vlan, Some(port), frame, egress);
         let public = match announcement {
-            Some(_) if self.announces() => self.pass_on(now, key, frame, tag, egress),
+            Some(_) if self.announces() && is_asserted => {
+                self.pass_on(now, key, frame, tag, egress)
+            }
             Some(_) => self.send_without_trailer(frame, tag, egress),
             None => self.send_every_link(frame.with_tag(Some(tag)), egress),
         };

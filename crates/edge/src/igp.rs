@@ -202,7 +202,7 @@ impl EdgeDevice {
     ) {
         if to == AdjacencyState::Up {
             for key in self.reachability.listed_by(neighbour) {
-                if self.is_overdue(key, neighbour) {
+                if self.is_overdue(key, neighbour) && self.dampening.frozen_until(key).is_none() {
                     self.fall_back(now, key, Cause::AdjacencyChanged);
                 }
             }

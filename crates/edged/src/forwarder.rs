@@ -1,6 +1,7 @@
 //! The forwarding loop: frames in, decisions, frames out; one thread, which waits only for
 //! its sources ([`Readiness`]).
 
+use core::time::Duration;
 use std::sync::mpsc::{Receiver, Sender};
 
 use edge::{EdgeDevice, Egress, LinkId, PortId};
@@ -16,6 +17,10 @@ use crate::tunnel::{KernelPath, Tunnel};
 
 /// Frames taken from one ring before the others have their turn.
 const BATCH: usize = 64;
+/// Rounds of batches before anything else has its turn.
+const ROUNDS: usize = 16;
+/// When to try again to send what the kernel could not take.
+const FLUSH_AGAIN: Duration = Duration::from_millis(1);
 
 pub(crate) struct Forwarder<T> {
     device: EdgeDevice,
@@ -75,11 +80,14 @@ impl<T: Tunnel> Forwarder<T> {
         while wish == Wish::GoOn {
             self.report_events(events);
             let mut has_question = false;
-            for ready in readiness.wait(self.device.next_deadline())? {
+            for ready in readiness.wait(self.next_wake())? {
                 match ready {
                     Ready::Data(Source::Question) => has_question = true,
                     Ready::Data(Source::Signal) if signals.has_come() => wish = Wish::End,
-                    Ready::Data(Source::Underlay) => self.tunnel.look_up_again(),
+                    // When the kernel had more news than it could keep, that is an error, and news.
+                    Ready::Data(Source::Underlay) | Ready::Error(Source::Underlay) => {
+                        self.tunnel.look_up_again();
+                    }
                     Ready::Error(Source::Tunnel) => self.tunnel.clear_error(),
                     Ready::Error(Source::Port(index)) => self.ports.clear_error(index),
                     Ready::Data(_) | Ready::Error(_) => {}
@@ -108,9 +116,20 @@ impl<T: Tunnel> Forwarder<T> {
         Ok(readiness)
     }
 
-    /// Takes what has arrived, a batch from each ring in turn until all are empty.
+    /// The next deadline; soon, while frames wait in a ring that could not take them at once.
+    fn next_wake(&self) -> Option<Timestamp> {
+        let deadline = self.device.next_deadline();
+        if self.tunnel.has_marked() || self.ports.has_marked() {
+            let soon = clock::monotonic() + FLUSH_AGAIN;
+            return Some(deadline.map_or(soon, |at| at.min(soon)));
+        }
+        deadline
+    }
+
+    /// Takes what has arrived, a batch from each ring in turn, until all are empty or deadlines and
+    /// questions have waited long enough: what is left wakes the loop again at once.
     fn forward(&mut self) {
-        loop {
+        for _ in 0..ROUNDS {
             let now = clock::monotonic();
             let mut taken = self.take_from_tunnel(now);
             for port in 0..self.ports.count() {

@@ -183,6 +183,10 @@ impl Tunnel for GreTunnel {
         limit
     }
 
+    fn has_marked(&self) -> bool {
+        self.ring.has_marked()
+    }
+
     fn flush(&mut self) {
         if let Err(error) = self.ring.flush() {
             warn!(interface = self.uplink.name, "cannot send: {error}");

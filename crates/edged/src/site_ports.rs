@@ -100,6 +100,11 @@ impl SitePorts {
         self.0[usize::from(id.0)].send(frame)
     }
 
+    /// Whether marked frames wait for a [`SitePorts::flush`].
+    pub(crate) fn has_marked(&self) -> bool {
+        self.0.iter().any(|port| port.ring.has_marked())
+    }
+
     pub(crate) fn flush(&mut self) {
         for port in &mut self.0 {
             if let Err(error) = port.ring.flush() {

@@ -27,6 +27,9 @@ pub(crate) trait Tunnel {
         handle: impl FnMut(Result<(LinkId, FrameRef<'_>), DropReason>, &mut KernelPath),
     ) -> usize;
 
+    /// Whether marked frames wait for a [`Tunnel::flush`].
+    fn has_marked(&self) -> bool;
+
     /// Lets marked frames go.
     fn flush(&mut self);
 

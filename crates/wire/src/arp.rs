@@ -176,6 +176,14 @@ pub fn encode_rarp(mac: MacAddr) -> [u8; FRAME_LEN] {
     broadcast(RARP, REVERSE_REQUEST, itself, itself)
 }
 
+/// An ARP probe of `mac` for `ip` (RFC 5227 s2.1.1): untagged broadcast, padded with zeros. It
+/// announces nothing.
+#[must_use]
+pub fn encode_probe(mac: MacAddr, ip: Ipv4Addr) -> [u8; FRAME_LEN] {
+    let sender = (mac, Ipv4Addr::UNSPECIFIED);
+    broadcast(EtherType::ARP, REQUEST, sender, (MacAddr::ZERO, ip))
+}
+
 fn broadcast(
     ether_type: EtherType,
     operation: u16,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use edge_api::{Mode, TimerProfile};
+use topology::{Announce, MigrationStyle};
 
 use super::conduct::{Cell, Told, conduct};
 use super::{Format, LabOptions, inside, validate};
@@ -15,16 +16,24 @@ use crate::ending::Ending;
 Examples:
   dcilab run topologies/three-site.toml
   dcilab run topologies/three-site.toml --modes igp-only,garp-flood --igp cisco
+  dcilab run topologies/three-site.toml --style replug --announce qemu   # the control plane alone
   dcilab run my.toml --format json | jq '.runs[].flows[] | {from, to, lost: .report.lost}'")]
 pub(super) struct Run {
     /// Topology file
     file: PathBuf,
-    /// Modes to run, each in a fresh lab: igp-only, garp-flood; default: the file's
+    /// Modes to run, each in a fresh lab: igp-only, garp-flood, garp-flood-verified,
+    /// garp-redirect; default: the file's
     #[arg(long, value_name = "MODE", value_delimiter = ',', env = "DCILAB_MODES")]
     modes: Vec<Mode>,
     /// IGP timers by profile, in place of the file's: comware-v5, comware-v7, cisco, frr, immediate
     #[arg(long, value_name = "PROFILE", env = "DCILAB_IGP")]
     igp: Option<TimerProfile>,
+    /// How the VM's cable goes to the other site: netns or replug; default: the file's
+    #[arg(long, value_name = "STYLE", env = "DCILAB_STYLE")]
+    style: Option<MigrationStyle>,
+    /// What the VM says on arrival: garp, qemu, rfc5227 or silent; default: the file's
+    #[arg(long, value_name = "WHAT", env = "DCILAB_ANNOUNCE")]
+    announce: Option<Announce>,
     /// What to write on standard output
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
@@ -34,9 +43,15 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(self) -> ExitCode {
-        let Some((text, topology)) = validate::load_file(&self.file) else {
+        let Some((text, mut topology)) = validate::load_file(&self.file) else {
             return Ending::Invalid.into();
         };
+        if let Some(style) = self.style {
+            topology = topology.with_style(style);
+        }
+        if let Some(announce) = self.announce {
+            topology = topology.with_announce(announce);
+        }
         let mode = topology.mechanism().mode;
         let profile = self.igp.unwrap_or(topology.igp().profile);
         let modes = if self.modes.is_empty() {
@@ -44,6 +59,17 @@ impl Run {
         } else {
             self.modes
         };
+        if let Some(twice) = modes
+            .iter()
+            .enumerate()
+            .find(|(n, m)| modes[..*n].contains(m))
+        {
+            eprintln!(
+                "error: --modes names {} twice: name each mode once",
+                twice.1
+            );
+            return Ending::Invalid.into();
+        }
         let cells = modes
             .into_iter()
             .map(|mode| Cell {

@@ -281,6 +281,13 @@ impl<'a> Judge<'a> {
                 point.missed
             ));
         }
+        for (device, events) in &self.events {
+            let last = events.last().map_or(0, |event| event.number);
+            let missing = last.saturating_sub(events.len() as u64);
+            if missing > 0 {
+                lines.push(format!("{missing} events of {device} were lost"));
+            }
+        }
         let step = self.observed.clock_step;
         if step > CLOCK_STEP_LIMIT {
             lines.push(format!(

@@ -28,6 +28,8 @@ const DRAIN: Duration = Duration::from_millis(200);
 const BASELINE_LIMIT: Duration = Duration::from_secs(20);
 /// The trigger comes up to this much later than it could, so that it keeps no step with any timer.
 const JITTER: Duration = Duration::from_millis(100);
+/// What a run takes besides its waits, and a VM to say all that it has to say.
+const MARGIN: Duration = Duration::from_secs(30);
 
 /// An experiment to do.
 pub struct Experiment<'a> {
@@ -86,14 +88,18 @@ impl Experiment<'_> {
         let clock_before = clock::realtime_minus_monotonic();
         let capture = Capture::start(lab, &file).await?;
         let probes = lab.plan().probes;
-        let longest = BASELINE_LIMIT + JITTER + probes.recovery_limit * 2 + probes.settle;
+        let (baseline_limit, settle_limit) = (
+            BASELINE_LIMIT + probes.baseline,
+            probes.recovery_limit + probes.settle,
+        );
+        let longest = baseline_limit + lab.plan().migration.downtime + MARGIN + settle_limit * 2;
         let traffic = Traffic::start(lab, longest).await?;
         progress.step("clean baseline");
         self.wait_clean(
             lab,
             &traffic,
             probes.baseline,
-            BASELINE_LIMIT,
+            baseline_limit,
             "a clean baseline",
         )
         .await?;
@@ -101,20 +107,20 @@ impl Experiment<'_> {
         sleep(JITTER.mul_f64(jitter.f64())).await;
         let mut moments = vec![moments::take(lab, "before the move").await?];
         progress.step("migration");
-        let migrated = migrate(lab).await?;
+        let mut migrated = migrate(lab).await?;
         let remarks = remarks::Remarks::new(lab, &migrated, capture.comments());
         progress.step("recovery");
         moments.push(moments::announced(lab, migrated.trigger).await?);
         moments.push(moments::published(lab, probes.recovery_limit).await?);
-        let limit = probes.recovery_limit;
-        self.wait_clean(
-            lab,
-            &traffic,
-            probes.settle,
-            limit,
-            "the recovery of all flows",
-        )
-        .await?;
+        let recovered = self
+            .wait_clean(lab, &traffic, probes.settle, settle_limit, "the recovery")
+            .await;
+        match recovered {
+            // A result, and perhaps the most interesting one: the report says what did not recover.
+            Err(LabError::Deadline { .. }) | Ok(()) => {}
+            Err(error) => return Err(error),
+        }
+        while migrated.announcements.join_next().await.is_some() {}
         remarks.finish().await;
         let logs = traffic.stop(DRAIN).await?;
         let captured = capture.stop().await?;

@@ -40,7 +40,7 @@ const OPTIONAL: &[(&str, &str, &str)] = &[
     ("[[host]]", "address", "\"10.100.0.99\""),
     ("[[host]]", "mac", "\"02:00:00:00:00:99\""),
     ("[migration]", "style", "\"replug\""),
-    ("[migration]", "announce", "\"none\""),
+    ("[migration]", "announce", "\"silent\""),
     ("[migration]", "downtime", "\"60ms\""),
     ("[probes]", "rate", "50"),
     ("[probes]", "payload", "500"),

@@ -180,6 +180,13 @@ impl Resolved {
         self
     }
 
+    /// The same topology with a VM that says something else on arrival.
+    #[must_use]
+    pub fn with_announce(mut self, announce: Announce) -> Self {
+        self.migration.announce = announce;
+        self
+    }
+
     /// Every kernel object, in the order to make it.
     #[must_use]
     pub fn plan(&self) -> Plan {

@@ -26,6 +26,16 @@ macro_rules! words {
             }
         }
 
+        impl core::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let known: Vec<_> = Self::ALL.iter().map(|word| word.name()).collect();
+                let found = Self::ALL.iter().copied().find(|word| word.name() == text);
+                found.ok_or_else(|| format!("`{text}` is not known: use {}", known.join(", ")))
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(self.name())
@@ -64,7 +74,13 @@ words! {
         /// A gratuitous ARP.
         #[default]
         Garp = "garp",
+        /// RARP at 0, 50, 200, 450 and 800 ms, as QEMU sends it for a guest that says nothing: without an
+        /// IP address.
+        Qemu = "qemu",
+        /// What RFC 5227 has a host do on a new link: three ARP probes, a second apart, which announce
+        /// nothing, then after two seconds the first of two announcements.
+        Rfc5227 = "rfc5227",
         /// Nothing: the edge device notices by the VM's next frame.
-        None = "none",
+        Silent = "silent",
     }
 }

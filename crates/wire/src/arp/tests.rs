@@ -56,6 +56,14 @@ fn rarp_goes_both_ways_and_claims_no_ip() {
 }
 
 #[test]
+fn a_probe_is_told_apart_and_claims_no_ip() {
+    let packet = decode(&encode_probe(MAC, IP)).unwrap().unwrap();
+    assert_eq!((packet.kind, packet.target_ip), (ArpKind::Probe, IP));
+    assert!(!packet.kind.announces());
+    assert_eq!(packet.claimed_ip(), None);
+}
+
+#[test]
 fn r4_every_kind_is_told_apart() {
     let zero = MacAddr::ZERO;
     let none = Ipv4Addr::UNSPECIFIED;
