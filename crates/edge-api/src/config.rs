@@ -5,7 +5,7 @@ use core::str::FromStr;
 use core::time::Duration;
 use std::net::Ipv4Addr;
 
-use isis::{TimerOverrides, TimerProfile, Timers, TimersError};
+use isis::{AuthenticationKey, TimerOverrides, TimerProfile, Timers, TimersError};
 use serde::{Deserialize, Serialize};
 use wire::{SystemId, VlanId};
 
@@ -167,6 +167,10 @@ pub struct IgpConfig {
     /// Area address, for example `49.0001`.
     #[serde(default = "default_area")]
     pub area: String,
+    /// Key of the area: every PDU is signed with it and must be (HMAC-MD5, RFC 5304). It is read, never
+    /// written: a configuration that is stored anew has none.
+    #[serde(default, skip_serializing)]
+    pub authentication: Option<AuthenticationKey>,
     /// Timers that differ from the profile's.
     #[serde(default)]
     pub timers: TimerOverrides,
@@ -187,6 +191,7 @@ impl Default for IgpConfig {
         Self {
             profile: default_profile(),
             area: default_area(),
+            authentication: None,
             timers: TimerOverrides::default(),
         }
     }

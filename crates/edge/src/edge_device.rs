@@ -268,7 +268,9 @@ fn instance_config(config: &EdgeConfig) -> Result<InstanceConfig, Vec<ConfigErro
     })?;
     let hostname = Some(config.name.clone());
     let plain = InstanceConfig::new(config.system_id, area, config.public.address);
+    let authentication = config.igp.authentication.clone();
     Ok(InstanceConfig {
+        authentication,
         hostname,
         timers,
         ..plain

@@ -244,3 +244,37 @@ fn many_stations_that_move_at_once_all_end_right() {
     };
     assert_eq!([A, B, C].map(lists), [200; 3]);
 }
+
+/// A key in the configuration is in force: devices with another one, or none, have no adjacency.
+#[test]
+fn devices_are_neighbours_only_with_the_same_key() {
+    let signed = Setup {
+        key: Some("a secret"),
+        ..Setup::devices(2)
+    };
+    let (sim, vm) = published(&signed);
+    assert_eq!(sim.entries(vm), ["local port1", "remote evi-a"]);
+
+    let hellos = |setup: &Setup| {
+        let mut out = sim::device::Outbox::default();
+        setup.device(B, sim.now).handle_deadline(sim.now, &mut out);
+        out.links.into_iter().map(|(_, _, bytes)| bytes)
+    };
+    let other = Setup {
+        key: Some("another"),
+        ..Setup::devices(2)
+    };
+    for (setup, dropped) in [
+        (Setup::devices(2), "authentication-missing"),
+        (other, "authentication-failed"),
+    ] {
+        let mut device = signed.device(A, sim.now);
+        for bytes in hellos(&setup) {
+            let frame = wire::FrameRef::parse(&bytes).expect("a whole frame");
+            let mut out = sim::device::Outbox::default();
+            device.handle_public_frame(sim.now, edge::LinkId(0), frame, &mut out);
+        }
+        let counted = device.counters().isis_drops;
+        assert_eq!(counted, [(dropped.to_owned(), 1)]);
+    }
+}

@@ -80,6 +80,18 @@ fn every_key_is_read() {
 }
 
 #[test]
+fn a_key_is_read_and_never_told() {
+    let text = FULL.replace("[igp]", "[igp]\nauthentication = \"a secret\"");
+    let config: EdgeConfig = toml::from_str(&text).unwrap();
+    assert!(config.igp.authentication.is_some());
+    for told in [toml::to_string(&config).unwrap(), format!("{config:?}")] {
+        assert!(!told.contains("secret"), "{told}");
+    }
+    let empty = FULL.replace("[igp]", "[igp]\nauthentication = \"\"");
+    assert!(toml::from_str::<EdgeConfig>(&empty).is_err());
+}
+
+#[test]
 fn what_is_left_out_has_a_default() {
     let config: EdgeConfig = toml::from_str(LEAST).unwrap();
     assert_eq!(config.validate(), Ok(()));

@@ -33,6 +33,8 @@ pub struct Setup {
     pub repeats: u32,
     /// Moves that freeze a MAC; never unless a test is about it.
     pub dampening_moves: u32,
+    /// Key of the area.
+    pub key: Option<&'static str>,
     /// How far each device's wall clock is ahead of the first one's.
     pub clock_skew: Duration,
     pub seed: u64,
@@ -50,6 +52,7 @@ impl Default for Setup {
             mac_limit: 1000,
             repeats: 0,
             dampening_moves: 0,
+            key: None,
             clock_skew: Duration::ZERO,
             seed: 1,
         }
@@ -92,6 +95,7 @@ impl Setup {
             },
             igp: IgpConfig {
                 profile: self.profile,
+                authentication: self.key.map(|key| key.parse().expect("not empty")),
                 ..IgpConfig::default()
             },
             mobility: MobilityConfig {

@@ -11,7 +11,7 @@
 )]
 
 mod accounts;
-mod device;
+pub mod device;
 pub mod frames;
 mod path;
 mod record;

@@ -164,6 +164,8 @@ pub(super) fn igp(raw: &raw::Igp, diagnostics: &mut Diagnostics) -> IgpConfig {
             .timers
             .as_ref()
             .map_or(default.timers, |timers| *timers.get_ref()),
+        // No key of the file language: a lab's underlay has nobody to keep out.
+        authentication: None,
     };
     if let (Err(error), Some(timers)) = (igp.effective_timers(), &raw.timers) {
         let message = format!(
