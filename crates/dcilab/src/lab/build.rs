@@ -63,16 +63,10 @@ async fn make_namespaces(plan: &Plan) -> Result<BTreeMap<String, Namespace>, Lab
             .await
             .map_err(LabError::kernel(what()))?;
         for setting in &planned.sysctls {
-            let is_absent = || !Path::new("/proc/sys").join(setting.path).exists();
-            if setting.if_missing == IfMissing::Skip
-                && namespace
-                    .run({
-                        let path = Path::new("/proc/sys").join(setting.path);
-                        move || !path.exists()
-                    })
-                    .await
-                    .unwrap_or_else(|_| is_absent())
-            {
+            let path = Path::new("/proc/sys").join(setting.path);
+            let is_there = namespace.run(move || path.exists()).await;
+            let is_there = is_there.map_err(|_| LabError::Panicked { what: what() })?;
+            if setting.if_missing == IfMissing::Skip && !is_there {
                 continue;
             }
             sysctl::write(&namespace, setting.path, setting.value)
