@@ -52,7 +52,7 @@ fn end(mut client: Client) -> Result<Ending, VerbError> {
         other => return Err(client.unexpected(&other).into()),
     };
     // The connection closes when the lab has ended, and its name is free then.
-    let _ = client.next();
+    let _ = client.answer();
     for problem in &problems {
         eprintln!("error: {problem}");
     }

@@ -67,10 +67,13 @@ fn text(migrated: &Migrated) -> String {
         floor,
         published_after,
     } = migrated;
-    format!(
-        "{vm} has moved from site {from} to site {to} in {}; every edge device had it published {} \
-         after the trigger\n",
-        millis(*floor),
-        millis(*published_after)
-    )
+    let published = match published_after {
+        Some(after) => format!(
+            "every edge device had it published {} after the trigger",
+            millis(*after)
+        ),
+        None => "it says nothing: no edge device knows before it sends a frame".to_owned(),
+    };
+    let floor = millis(*floor);
+    format!("{vm} has moved from site {from} to site {to} in {floor}; {published}\n")
 }

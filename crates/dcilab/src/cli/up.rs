@@ -163,7 +163,7 @@ impl Up {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             client.set_timeout(left.max(LOOK))?;
-            match client.next()? {
+            match client.answer()? {
                 Response::Progress(step) => progress.step(&step),
                 Response::Reached(stage) => return Ok(stage),
                 other => return Err(client.unexpected(&other).into()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use linux_net::clock;
 use meter::phases::MarkKind;
 use topology::plan::{Move, NodeRole};
-use topology::{Role, unknown};
+use topology::{Announce, Role, unknown};
 
 use super::protocol::{
     DeviceEvent, DeviceNode, HostNode, Inspection, MigrateRequest, Migrated, Request, Response,
@@ -205,9 +205,14 @@ impl Server {
         let floor = attached.map_or(Duration::ZERO, |mark| {
             mark.at.saturating_since(migrated.trigger)
         });
-        let expected = lab.entries_of(plan.vlan, plan.vm_mac, &asked.to);
-        wait_for_publication(&lab, &expected).await?;
-        let published_after = clock::monotonic().saturating_since(migrated.trigger);
+        let published_after = match plan.announce {
+            Announce::Silent => None,
+            Announce::Garp | Announce::Qemu | Announce::Rfc5227 => {
+                let expected = lab.entries_of(plan.vlan, plan.vm_mac, &asked.to);
+                wait_for_publication(&lab, &expected).await?;
+                Some(clock::monotonic().saturating_since(migrated.trigger))
+            }
+        };
         while migrated.announcements.join_next().await.is_some() {}
         Ok(Migrated {
             vm: asked.vm.clone(),

@@ -102,7 +102,7 @@ impl Client {
     /// The lab is gone, or refuses.
     pub fn ask(&mut self, request: &Request) -> Result<Response, ClientError> {
         self.send(request)?;
-        self.next()
+        self.answer()
     }
 
     /// Sends a request that has more than one answer.
@@ -120,7 +120,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::ask`].
-    pub fn next(&mut self) -> Result<Response, ClientError> {
+    pub fn answer(&mut self) -> Result<Response, ClientError> {
         let mut line = String::new();
         let read = self.lines.read_line(&mut line);
         if read.map_err(|error| self.io(error))? == 0 {

@@ -200,7 +200,8 @@ pub struct Migrated {
     /// From the trigger until it was plugged in again: what no control plane can avoid.
     #[serde(with = "humantime_serde")]
     pub floor: Duration,
-    /// From the trigger until every edge device had the published entry.
+    /// From the trigger until every edge device had the published entry. `None` for a VM that says
+    /// nothing on arrival: no device knows of it until it sends a frame, and that may be never.
     #[serde(with = "humantime_serde")]
-    pub published_after: Duration,
+    pub published_after: Option<Duration>,
 }
