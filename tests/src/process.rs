@@ -24,7 +24,9 @@ pub enum Part {
 }
 
 impl Marked {
-    pub(crate) fn new(mark: &str, outer: u32) -> Self {
+    /// The processes with this mark; `outer` is the number of the one outside.
+    #[must_use]
+    pub fn new(mark: &str, outer: u32) -> Self {
         Self {
             entry: format!("{MARK}={mark}").into_bytes(),
             outer: i32::try_from(outer).unwrap_or(0),

@@ -12,6 +12,7 @@ pub mod cli;
 pub mod ending;
 pub mod experiment;
 pub mod lab;
+pub mod life_cycle;
 pub mod migrate;
 pub mod probe;
 pub mod progress;

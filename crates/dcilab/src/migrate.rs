@@ -34,8 +34,7 @@ pub struct Migrated {
 ///
 /// # Errors
 /// The kernel refuses a step.
-pub async fn migrate(lab: &Lab) -> Result<Migrated, LabError> {
-    let plan = &lab.plan().migration;
+pub async fn migrate(lab: &Lab, plan: &MigrationPlan) -> Result<Migrated, LabError> {
     let announcer = Announcer::open(lab.namespace(&plan.vm)?, plan.vm_interface.as_str()).await?;
     let mut marks = Vec::new();
     let mut mark = |kind, at| {

@@ -8,40 +8,59 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// The progress of one piece of work.
 pub struct Progress {
     title: String,
-    bar: Option<ProgressBar>,
+    shown: Shown,
+}
+
+/// Where it is shown.
+enum Shown {
+    Spinner(ProgressBar),
+    Lines,
+    Told(Box<dyn Fn(&str)>),
 }
 
 impl Progress {
     /// Starts to show a piece of work. Dropping it takes the spinner away.
     #[must_use]
     pub fn start(title: &str) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let shown = if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template("{spinner} {prefix}: {msg} ({elapsed})");
             let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
             let bar = ProgressBar::new_spinner()
                 .with_style(style)
                 .with_prefix(title.to_owned());
             bar.enable_steady_tick(Duration::from_millis(100));
-            bar
-        });
+            Shown::Spinner(bar)
+        } else {
+            Shown::Lines
+        };
         Self {
             title: title.to_owned(),
-            bar,
+            shown,
+        }
+    }
+
+    /// Progress that somebody else shows: `tell` is handed each step.
+    #[must_use]
+    pub fn told(tell: impl Fn(&str) + 'static) -> Self {
+        Self {
+            title: String::new(),
+            shown: Shown::Told(Box::new(tell)),
         }
     }
 
     /// Names what is done now.
     pub fn step(&self, what: &str) {
-        match &self.bar {
-            Some(bar) => bar.set_message(what.to_owned()),
-            None => eprintln!("{}: {what}", self.title),
+        match &self.shown {
+            Shown::Spinner(bar) => bar.set_message(what.to_owned()),
+            Shown::Lines => eprintln!("{}: {what}", self.title),
+            Shown::Told(tell) => tell(what),
         }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
+        if let Shown::Spinner(bar) = &self.shown {
             bar.finish_and_clear();
         }
     }

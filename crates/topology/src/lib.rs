@@ -22,7 +22,7 @@ pub mod resolved;
 #[cfg(test)]
 mod tests;
 
-pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity, known, unknown};
 pub use plan::Plan;
 pub use prefix::{Ipv4Prefix, ParsePrefixError};
 pub use raw::Topology;

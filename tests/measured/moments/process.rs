@@ -72,7 +72,7 @@ async fn tell(mode: Mode, file: &Path) -> anyhow::Result<Told> {
 async fn watch(lab: &Lab, progress: &Progress) -> anyhow::Result<Told> {
     lab.wait_until_ready(progress).await?;
     let before = tables(lab).await?;
-    let trigger = migrate(lab).await?.trigger;
+    let trigger = migrate(lab, &lab.plan().migration).await?.trigger;
     let noticed = |entries: &[JournalEntry]| unnoticed(lab.plan(), entries, trigger);
     lab.journal()
         .wait_until("notice of the move", LIMIT, noticed)

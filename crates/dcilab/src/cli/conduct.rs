@@ -38,7 +38,7 @@ pub(super) async fn conduct(
     format: Format,
     lab: &LabOptions,
 ) -> Ending {
-    if let Some(ending) = refused(topology, &cells) {
+    if let Some(ending) = refused_cells(topology, &cells) {
         return ending;
     }
     let manifest = Manifest::new(text);
@@ -77,23 +77,25 @@ pub(super) async fn conduct(
 }
 
 /// What was set on the command line may not go with what is in the file.
-fn refused(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
-    for cell in cells {
-        let plan = topology
-            .clone()
-            .with_mode(cell.mode)
-            .with_profile(cell.profile)
-            .plan();
-        for device in plan.edge_devices {
-            if let Err(errors) = device.config.validate() {
-                for error in errors {
-                    eprintln!(
-                        "error: {} with `{}`: {error}",
-                        device.config.name, cell.profile
-                    );
-                }
-                return Some(Ending::Invalid);
+fn refused_cells(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
+    let topologies = cells.iter().map(|cell| {
+        let topology = topology.clone().with_mode(cell.mode);
+        topology.with_profile(cell.profile)
+    });
+    topologies
+        .into_iter()
+        .find_map(|topology| refused(&topology))
+}
+
+/// Says what is wrong with the edge devices' configurations that a topology gives.
+pub(super) fn refused(topology: &Resolved) -> Option<Ending> {
+    let profile = topology.igp().profile;
+    for device in topology.plan().edge_devices {
+        if let Err(errors) = device.config.validate() {
+            for error in errors {
+                eprintln!("error: {} with `{profile}`: {error}", device.config.name);
             }
+            return Some(Ending::Invalid);
         }
     }
     None

@@ -1,12 +1,23 @@
 //! The command line: one verb a file.
 
+mod announce;
 mod conduct;
 mod demo;
+mod down;
 mod edged;
 mod embedded;
+mod exec;
 mod inside;
+mod inspect;
+mod lab;
+mod migrate;
 mod output;
+mod ping;
+mod ps;
 mod run;
+mod shell;
+mod show;
+mod up;
 mod validate;
 
 use std::path::PathBuf;
@@ -34,6 +45,29 @@ enum Verb {
     Run(run::Run),
     /// Check a topology file, and show what would be built
     Validate(validate::Validate),
+    /// Bring a lab up and let it stand
+    Up(up::Up),
+    /// List the labs that are up
+    Ps(ps::Ps),
+    /// Tell what a lab is, and where everything in it is
+    Inspect(inspect::Inspect),
+    /// Show tables, counters and events of a lab's edge devices
+    Show(show::Show),
+    /// Move a VM of a lab to another site
+    Migrate(migrate::Migrate),
+    /// Have a host of a lab announce itself
+    Announce(announce::AnnounceHost),
+    /// Send echo requests from one host of a lab to another
+    Ping(ping::Ping),
+    /// Run a command in nodes of a lab
+    Exec(exec::Exec),
+    /// A lab at a prompt: the same verbs, with history and completion
+    Shell(shell::Shell),
+    /// Take a lab down
+    Down(down::Down),
+    /// The process of a lab that stands (what `up` starts)
+    #[command(hide = true)]
+    LabProcess(up::LabProcess),
     /// Run the built-in edge device (what `dcilab` starts in each site)
     #[command(hide = true, disable_help_flag = true, disable_version_flag = true)]
     Edged(edged::Edged),
@@ -88,6 +122,17 @@ pub fn main() -> ExitCode {
         Verb::Demo(demo) => demo.run(),
         Verb::Run(run) => run.run(),
         Verb::Validate(validate) => validate.run().into(),
+        Verb::Up(up) => up.run(),
+        Verb::Ps(ps) => ps.run(),
+        Verb::Inspect(inspect) => inspect.run(),
+        Verb::Show(show) => show.run(),
+        Verb::Migrate(migrate) => migrate.run(),
+        Verb::Announce(announce) => announce.run(),
+        Verb::Ping(ping) => ping.run(),
+        Verb::Exec(exec) => exec.run(),
+        Verb::Shell(shell) => shell.run(),
+        Verb::Down(down) => down.run(),
+        Verb::LabProcess(lab) => lab.run(),
         Verb::Edged(edged) => edged.run(),
     }
 }

@@ -107,7 +107,7 @@ impl Experiment<'_> {
         sleep(JITTER.mul_f64(jitter.f64())).await;
         let mut moments = vec![moments::take(lab, "before the move").await?];
         progress.step("migration");
-        let mut migrated = migrate(lab).await?;
+        let mut migrated = migrate(lab, &lab.plan().migration).await?;
         let remarks = remarks::Remarks::new(lab, &migrated, capture.comments());
         progress.step("recovery");
         moments.push(moments::announced(lab, migrated.trigger).await?);

@@ -122,6 +122,14 @@ impl EdgeControl {
         }
     }
 
+    /// Puts any question.
+    ///
+    /// # Errors
+    /// As [`EdgeControl::status`].
+    pub async fn request(&self, request: &Request) -> Result<Response, LabError> {
+        self.ask(request).await
+    }
+
     async fn ask(&self, request: &Request) -> Result<Response, LabError> {
         let mut connection = self.connect().await?;
         self.send(&mut connection, request).await?;

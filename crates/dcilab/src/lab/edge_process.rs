@@ -109,7 +109,7 @@ impl EdgeProcess {
     }
 
     /// Asks the device to end, and kills it if it does not.
-    pub(super) async fn end(self) -> Result<(), LabError> {
+    pub(super) async fn end(&self) -> Result<(), LabError> {
         self.follower.abort();
         let mut child = self.child.lock().await;
         // The device may be gone before its answer is: how it ended is what counts.

@@ -75,9 +75,9 @@ impl Lab {
     ///
     /// # Errors
     /// Everything that could not be taken down; the rest was.
-    pub async fn tear_down(self) -> Result<(), LabError> {
+    pub async fn tear_down(&self) -> Result<(), LabError> {
         let mut problems = Vec::new();
-        for device in self.devices {
+        for device in &self.devices {
             if let Err(problem) = device.end().await {
                 problems.push(problem.to_string());
             }

@@ -26,6 +26,16 @@ impl Lab {
     /// # Errors
     /// What was still missing when the time was over, or a device that ended.
     pub async fn wait_until_ready(&self, progress: &Progress) -> Result<(), LabError> {
+        self.wait_for_links(progress).await?;
+        self.wait_for_adjacencies(progress).await?;
+        self.wait_until_converged(progress).await
+    }
+
+    /// Waits until all links carry, and those at a bridge forward.
+    ///
+    /// # Errors
+    /// As [`Lab::wait_until_ready`].
+    pub async fn wait_for_links(&self, progress: &Progress) -> Result<(), LabError> {
         progress.step("links");
         for Veth { near, far } in &self.plan.veths {
             for end in [near, far] {
@@ -40,19 +50,27 @@ impl Lab {
                     .map_err(LabError::kernel(format!("link {}", end.name.as_str())))?;
             }
         }
-        progress.step("adjacencies");
-        self.wait_for_adjacencies().await?;
-        progress.step("hosts announce themselves; the IGP publishes them");
-        self.announce_hosts().await?;
-        self.wait_for_entries(
-            &self.home_entries(),
-            "publication of all hosts",
-            PUBLICATION_LIMIT,
-        )
-        .await
+        Ok(())
     }
 
-    async fn wait_for_adjacencies(&self) -> Result<(), LabError> {
+    /// Has every host announce itself, and waits until every device has the right entry for each.
+    ///
+    /// # Errors
+    /// As [`Lab::wait_until_ready`].
+    pub async fn wait_until_converged(&self, progress: &Progress) -> Result<(), LabError> {
+        progress.step("hosts announce themselves; the IGP publishes them");
+        self.announce_hosts().await?;
+        let expected = self.home_entries();
+        self.wait_for_entries(&expected, "publication of all hosts", PUBLICATION_LIMIT)
+            .await
+    }
+
+    /// Waits until all adjacencies are up.
+    ///
+    /// # Errors
+    /// As [`Lab::wait_until_ready`].
+    pub async fn wait_for_adjacencies(&self, progress: &Progress) -> Result<(), LabError> {
+        progress.step("adjacencies");
         let links: Vec<(String, String)> = self
             .plan
             .edge_devices

@@ -72,7 +72,7 @@ fn inconclusive(run: &RunResult) -> String {
 const STYLE: TableStyle = NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// An empty table with a header.
-fn table<const N: usize>(header: [&str; N]) -> Table {
+pub(crate) fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_style(STYLE);
     table.set_header(header);
@@ -80,11 +80,11 @@ fn table<const N: usize>(header: [&str; N]) -> Table {
 }
 
 /// A cell for a number.
-fn number(value: impl ToString) -> Cell {
+pub(crate) fn number(value: impl ToString) -> Cell {
     Cell::new(value).set_alignment(CellAlignment::Right)
 }
 
 /// Milliseconds with three digits, for people.
-fn millis(duration: Duration) -> String {
+pub(crate) fn millis(duration: Duration) -> String {
     format!("{:.3} ms", duration.as_secs_f64() * 1000.0)
 }

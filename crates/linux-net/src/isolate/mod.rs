@@ -23,6 +23,7 @@
 //! the group: it gets each signal once.
 
 mod cause;
+mod join;
 mod mounts;
 mod processes;
 
@@ -32,6 +33,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 pub use cause::IsolateError;
+pub use join::{Joined, join};
 pub(crate) use mounts::proc_is_own;
 pub use mounts::{ProcMount, RunMount};
 

@@ -8,7 +8,8 @@ use core::fmt;
 use core::ops::Range;
 
 pub use code::{Code, Severity};
-pub(crate) use suggest::{did_you_mean, known};
+pub(crate) use suggest::did_you_mean;
+pub use suggest::{known, unknown};
 
 /// Bytes of the file that a diagnostic points at.
 pub type Span = Range<usize>;

@@ -20,12 +20,25 @@ pub(crate) fn did_you_mean<'a>(
 }
 
 /// The known words as a list for people, cut where it gets long.
-pub(crate) fn known<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+#[must_use]
+pub fn known<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 16;
     let mut words: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
     words.dedup();
     let more = if words.len() > SHOWN { ", ..." } else { "" };
     format!("{}{more}", words[..words.len().min(SHOWN)].join(", "))
+}
+
+/// For a name that means nothing: what it was probably meant to be, and what there is.
+#[must_use]
+pub fn unknown<'a>(kind: &str, name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.into_iter().collect();
+    let meant = did_you_mean(name, names.iter().copied());
+    let meant = meant.map_or_else(String::new, |word| format!(" (did you mean `{word}`?)"));
+    format!(
+        "there is no {kind} `{name}`{meant}: there are {}",
+        known(names)
+    )
 }
 
 #[cfg(test)]

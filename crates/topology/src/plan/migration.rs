@@ -8,7 +8,8 @@ use wire::{MacAddr, VlanId};
 
 use super::names::{Interface, Node};
 use super::{InterfaceName, NodeName};
-use crate::{Announce, MigrationStyle, Resolved, SiteId};
+use crate::diagnostic::unknown;
+use crate::{Announce, HostId, MigrationStyle, Resolved, Role, SiteId};
 
 /// A move of a VM: the switch's end of its cable goes from one bridge to another; the VM's own end,
 /// address and sockets stay as they are.
@@ -54,9 +55,92 @@ pub struct Attachment {
     pub site_port: InterfaceName,
 }
 
+/// A move to plan, in a lab that stands: where the VM is now is the caller's to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move<'a> {
+    /// The VM.
+    pub vm: &'a str,
+    /// The site that it is at.
+    pub from: &'a str,
+    /// The site that it goes to.
+    pub to: &'a str,
+    /// What it says on arrival; `None`: what the topology says.
+    pub announce: Option<Announce>,
+    /// How long it is plugged in nowhere; `None`: as long as the topology says.
+    pub downtime: Option<Duration>,
+}
+
+/// Why a move cannot be planned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoveError {
+    /// There is no such VM or site; the text says what there is.
+    #[error("{0}")]
+    Unknown(String),
+    /// The host stays where it is.
+    #[error("`{0}` is an observer, and observers stay: in the topology, give it `role = \"vm\"`")]
+    Observer(String),
+    /// The VM is there already.
+    #[error("`{vm}` is at site `{site}` already: name another site")]
+    AlreadyThere {
+        /// The VM.
+        vm: String,
+        /// The site.
+        site: String,
+    },
+}
+
+impl Resolved {
+    /// The plan of a move of any VM of this topology.
+    ///
+    /// # Errors
+    /// There is no such VM or site, or there is nothing to do.
+    pub fn plan_move(&self, asked: &Move<'_>) -> Result<MigrationPlan, MoveError> {
+        let (vm, host) = self
+            .hosts()
+            .find(|(_, host)| host.name == asked.vm)
+            .ok_or_else(|| self.unknown_vm(asked.vm))?;
+        if host.role != Role::Vm {
+            return Err(MoveError::Observer(host.name.clone()));
+        }
+        let (from, to) = (self.site_named(asked.from)?, self.site_named(asked.to)?);
+        if from == to {
+            return Err(MoveError::AlreadyThere {
+                vm: host.name.clone(),
+                site: asked.to.to_owned(),
+            });
+        }
+        let usual = self.migration();
+        Ok(MigrationPlan {
+            announce: asked.announce.unwrap_or(usual.announce),
+            downtime: asked.downtime.unwrap_or(usual.downtime),
+            ..plan_of(self, vm, from, to)
+        })
+    }
+
+    fn site_named(&self, name: &str) -> Result<SiteId, MoveError> {
+        let names = || self.sites().map(|(_, site)| site.name.as_str());
+        let found = self.sites().find(|(_, site)| site.name == name);
+        let missing = || MoveError::Unknown(unknown("site", name, names()));
+        found.map(|(id, _)| id).ok_or_else(missing)
+    }
+
+    fn unknown_vm(&self, name: &str) -> MoveError {
+        let vms = self.hosts().filter(|(_, host)| host.role == Role::Vm);
+        let names: Vec<_> = vms.map(|(_, host)| host.name.as_str()).collect();
+        MoveError::Unknown(unknown("VM", name, names))
+    }
+}
+
+/// The move that the file asks for.
 pub(super) fn plan(topology: &Resolved) -> MigrationPlan {
     let migration = topology.migration();
-    let vm = topology.host(migration.vm);
+    let from = topology.host(migration.vm).site;
+    plan_of(topology, migration.vm, from, migration.to)
+}
+
+fn plan_of(topology: &Resolved, id: HostId, from: SiteId, to: SiteId) -> MigrationPlan {
+    let migration = topology.migration();
+    let vm = topology.host(id);
     let attachment = |site: SiteId| Attachment {
         site: topology.site(site).name.clone(),
         node: topology.node(Node::Switch(site)),
@@ -65,14 +149,14 @@ pub(super) fn plan(topology: &Resolved) -> MigrationPlan {
         site_port: topology.interface(Interface::SitePort(vm.vlan)),
     };
     MigrationPlan {
-        vm: topology.node(Node::Host(migration.vm)),
+        vm: topology.node(Node::Host(id)),
         vm_interface: topology.interface(Interface::HostEnd),
         vm_address: vm.address,
         vm_mac: vm.mac,
         vlan: topology.vlan(vm.vlan).id,
-        cable: topology.interface(Interface::Cable(migration.vm)),
-        from: attachment(vm.site),
-        to: attachment(migration.to),
+        cable: topology.interface(Interface::Cable(id)),
+        from: attachment(from),
+        to: attachment(to),
         style: migration.style,
         announce: migration.announce,
         downtime: migration.downtime,

@@ -19,7 +19,7 @@ use serde::Serialize;
 use wire::{MacAddr, VlanId};
 
 pub use flows::{Flow, FlowDirection};
-pub use migration::{Attachment, MigrationPlan};
+pub use migration::{Attachment, MigrationPlan, Move, MoveError};
 pub use names::{INTERFACE_NAME_LIMIT, InterfaceName, NodeName};
 pub use sysctls::{IfMissing, Sysctl};
 

@@ -1,0 +1,64 @@
+//! `dcilab down`: take labs down.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::lab::{LabName, VerbError};
+use crate::ending::Ending;
+use crate::life_cycle::protocol::{Request, Response};
+use crate::life_cycle::{Client, ClientError, RuntimeDirectory};
+
+#[derive(Debug, Args)]
+pub(super) struct Down {
+    #[command(flatten)]
+    lab: LabName,
+    /// Every lab of this user
+    #[arg(long, conflicts_with = "lab")]
+    all: bool,
+}
+
+impl Down {
+    pub(super) fn run(self) -> ExitCode {
+        let ending = if self.all {
+            all()
+        } else {
+            self.lab.connect().and_then(end)
+        };
+        ending.unwrap_or_else(|error| error.end()).into()
+    }
+}
+
+fn all() -> Result<Ending, VerbError> {
+    let mut worst = Ending::Pass;
+    for lab in RuntimeDirectory::open()?.labs()? {
+        match Client::connect(&lab.name, &lab.socket) {
+            Ok(client) => worst = worse(worst, end(client).unwrap_or_else(|error| error.end())),
+            // It has just ended by itself.
+            Err(ClientError::Gone { .. }) => {}
+            Err(error) => worst = worse(worst, VerbError::from(error).end()),
+        }
+    }
+    Ok(worst)
+}
+
+fn worse(a: Ending, b: Ending) -> Ending {
+    if b == Ending::Pass { a } else { b }
+}
+
+fn end(mut client: Client) -> Result<Ending, VerbError> {
+    let problems = match client.ask(&Request::Down)? {
+        Response::Down { problems } => problems,
+        other => return Err(client.unexpected(&other).into()),
+    };
+    // The connection closes when the lab has ended, and its name is free then.
+    let _ = client.answer();
+    for problem in &problems {
+        eprintln!("error: {problem}");
+    }
+    if !problems.is_empty() {
+        return Ok(Ending::CleanUp);
+    }
+    eprintln!("lab `{}` is down", client.lab());
+    Ok(Ending::Pass)
+}

@@ -1,0 +1,141 @@
+//! What the verbs for standing labs share: which lab, and how it is asked.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use topology::{known, unknown};
+
+use crate::ending::Ending;
+use crate::life_cycle::protocol::{Inspection, Request, Response};
+use crate::life_cycle::{Client, ClientError, Entry, RuntimeDirectory, RuntimeDirectoryError};
+
+/// Which lab.
+#[derive(Clone, Debug, Args)]
+pub(super) struct LabName {
+    /// The lab; needed only where several are up
+    #[arg(short, long, value_name = "LAB", env = "DCILAB_LAB")]
+    lab: Option<String>,
+}
+
+/// Why a verb did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum VerbError {
+    /// The directory of labs.
+    #[error(transparent)]
+    Directory(#[from] RuntimeDirectoryError),
+    /// The lab did not answer, or refused.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// It is not clear which lab is meant, or there is none.
+    #[error("{0}")]
+    WhichLab(String),
+    /// Standard output.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl VerbError {
+    /// Says what went wrong, and how to end for it.
+    pub(super) fn end(&self) -> Ending {
+        eprintln!("error: {self}");
+        match self {
+            Self::Client(ClientError::Refused(_)) | Self::WhichLab(_) => Ending::Invalid,
+            Self::Directory(RuntimeDirectoryError::Name { .. }) => Ending::Invalid,
+            Self::Directory(_) | Self::Client(_) | Self::Output(_) => Ending::BringUp,
+        }
+    }
+}
+
+/// Ends a verb.
+pub(super) fn finish(done: Result<(), VerbError>) -> ExitCode {
+    match done {
+        Ok(()) => Ending::Pass.into(),
+        Err(error) => error.end().into(),
+    }
+}
+
+impl From<Option<String>> for LabName {
+    fn from(lab: Option<String>) -> Self {
+        Self { lab }
+    }
+}
+
+impl LabName {
+    /// Connects to the lab that is meant.
+    pub(super) fn connect(&self) -> Result<Client, VerbError> {
+        let labs = RuntimeDirectory::open()?.labs()?;
+        let lab = self.choose(&labs)?;
+        Ok(Client::connect(&lab.name, &lab.socket)?)
+    }
+
+    fn choose<'a>(&self, labs: &'a [Entry]) -> Result<&'a Entry, VerbError> {
+        let names = || labs.iter().map(|lab| lab.name.as_str());
+        match (&self.lab, labs) {
+            (None, [only]) => Ok(only),
+            (_, []) => Err(VerbError::WhichLab(
+                "no lab is up: `dcilab up FILE` brings one up".to_owned(),
+            )),
+            (None, _) => Err(VerbError::WhichLab(format!(
+                "several labs are up: name one with --lab: {}",
+                known(names())
+            ))),
+            (Some(name), _) => labs
+                .iter()
+                .find(|lab| lab.name == *name)
+                .ok_or_else(|| VerbError::WhichLab(unknown("lab", name, names()))),
+        }
+    }
+}
+
+/// Asks a lab what it is.
+pub(super) fn inspect(client: &mut Client) -> Result<Inspection, ClientError> {
+    match client.ask(&Request::Inspect)? {
+        Response::Inspect(inspection) => Ok(*inspection),
+        other => Err(client.unexpected(&other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labs(names: &[&str]) -> Vec<Entry> {
+        let entry = |name: &&str| Entry {
+            name: (*name).to_owned(),
+            socket: format!("{name}.sock").into(),
+        };
+        names.iter().map(entry).collect()
+    }
+
+    fn choose(name: Option<&str>, names: &[&str]) -> Result<String, String> {
+        let lab = LabName {
+            lab: name.map(str::to_owned),
+        };
+        let labs = labs(names);
+        let chosen = lab.choose(&labs).map(|lab| lab.name.clone());
+        chosen.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_only_lab_need_not_be_named() {
+        assert_eq!(choose(None, &["x"]), Ok("x".to_owned()));
+        assert_eq!(choose(Some("y"), &["x", "y"]), Ok("y".to_owned()));
+    }
+
+    #[test]
+    fn what_is_unclear_is_said_with_a_cure() {
+        let cases = [
+            (choose(None, &[]), "dcilab up FILE"),
+            (choose(None, &["x", "y"]), "--lab: `x`, `y`"),
+            (
+                choose(Some("tree-site"), &["three-site"]),
+                "did you mean `three-site`",
+            ),
+            (choose(Some("z"), &[]), "no lab is up"),
+        ];
+        for (chosen, says) in cases {
+            let error = chosen.unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What Tab offers: the words of the command line, then the names of the lab.
+
+use clap::CommandFactory;
+use rustyline::completion::{Completer, Pair};
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::validate::Validator;
+use rustyline::{Context, Helper};
+
+use super::VERBS;
+use crate::cli::Cli;
+use crate::life_cycle::protocol::Inspection;
+
+/// The names of a lab.
+pub(super) struct Words {
+    sites: Vec<String>,
+    hosts: Vec<String>,
+    vms: Vec<String>,
+    devices: Vec<String>,
+    nodes: Vec<String>,
+    command: clap::Command,
+}
+
+impl Words {
+    pub(super) fn new(lab: &Inspection) -> Self {
+        let vms = lab.hosts.iter().filter(|host| host.is_vm);
+        Self {
+            sites: lab.sites.clone(),
+            hosts: lab.hosts.iter().map(|host| host.name.clone()).collect(),
+            vms: vms.map(|host| host.name.clone()).collect(),
+            devices: lab
+                .devices
+                .iter()
+                .map(|device| device.name.clone())
+                .collect(),
+            nodes: lab.nodes.clone(),
+            command: Cli::command(),
+        }
+    }
+
+    /// What may come after these words, the last of which is being typed.
+    pub(super) fn after(&self, typed: &[&str], last: &str) -> Vec<String> {
+        if typed.is_empty() {
+            let verbs = VERBS.iter().chain(&["help", "exit"]);
+            return starting_with(last, verbs.map(|verb| (*verb).to_owned()));
+        }
+        if typed.last() == Some(&"--on") {
+            return starting_with(last, self.devices.iter().cloned());
+        }
+        let mut command = &self.command;
+        let mut given = 0;
+        for word in typed {
+            match command.find_subcommand(word) {
+                Some(found) => command = found,
+                None if word.starts_with('-') => {}
+                None => given += 1,
+            }
+        }
+        if last.starts_with('-') {
+            let long = command.get_arguments().filter_map(|a| a.get_long());
+            return starting_with(last, long.map(|name| format!("--{name}")));
+        }
+        if command.has_subcommands() {
+            let names = command.get_subcommands().map(|c| c.get_name().to_owned());
+            return starting_with(last, names);
+        }
+        let names = match (typed[0], given) {
+            ("migrate", 0) => &self.vms,
+            ("migrate", 1) => &self.sites,
+            ("announce", 0) | ("ping", 0 | 1) => &self.hosts,
+            ("exec", 0) => &self.nodes,
+            _ => return Vec::new(),
+        };
+        starting_with(last, names.iter().cloned())
+    }
+}
+
+fn starting_with(start: &str, words: impl Iterator<Item = String>) -> Vec<String> {
+    words.filter(|word| word.starts_with(start)).collect()
+}
+
+impl Completer for Words {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let before = &line[..position];
+        let start = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let typed: Vec<_> = before[..start].split_whitespace().collect();
+        let words = self.after(&typed, &before[start..]);
+        let pair = |word: String| Pair {
+            display: word.clone(),
+            replacement: format!("{word} "),
+        };
+        Ok((start, words.into_iter().map(pair).collect()))
+    }
+}
+
+impl Hinter for Words {
+    type Hint = String;
+}
+
+impl Highlighter for Words {}
+impl Validator for Words {}
+impl Helper for Words {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words() -> Words {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Words {
+            sites: names(&["a", "b"]),
+            hosts: names(&["vm1", "client-a"]),
+            vms: names(&["vm1"]),
+            devices: names(&["ed-a", "ed-b"]),
+            nodes: names(&["wan", "ed-a", "ed-b", "vm1", "client-a"]),
+            command: Cli::command(),
+        }
+    }
+
+    #[test]
+    fn tab_offers_what_may_come_next() {
+        let words = words();
+        let cases: [(&[&str], &str, &[&str]); 9] = [
+            (&[], "sh", &["show"]),
+            (&["show"], "m", &["mac"]),
+            (&["show", "arp"], "", &["snooping", "suppression"]),
+            (&["show", "mac", "--on"], "ed-", &["ed-a", "ed-b"]),
+            (&["show", "mac"], "--sta", &["--state"]),
+            (&["migrate"], "", &["vm1"]),
+            (&["migrate", "vm1"], "", &["a", "b"]),
+            (&["exec"], "w", &["wan"]),
+            (&["ping", "vm1"], "cl", &["client-a"]),
+        ];
+        for (typed, last, offered) in cases {
+            let found: Vec<_> = words.after(typed, last);
+            let found: Vec<_> = found.iter().filter(|w| *w != "help").collect();
+            assert_eq!(found, offered, "{typed:?} {last}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `dcilab shell`: a lab at a prompt.
+//!
+//! Every line is a verb of `dcilab` and runs as one, in a process of its own: so what is typed here can
+//! be put in a script as it is, and Ctrl-C ends the command and not the shell.
+
+mod completion;
+mod news;
+
+use std::io::IsTerminal;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+use clap::Args;
+use rustyline::error::ReadlineError;
+use rustyline::history::DefaultHistory;
+use rustyline::{CompletionType, Config, Editor};
+use topology::unknown;
+
+use super::lab::{LabName, VerbError, inspect};
+use crate::ending::Ending;
+use completion::Words;
+
+/// What can be typed: the verbs that make sense for a lab that stands.
+const VERBS: [&str; 7] = [
+    "show", "migrate", "announce", "inspect", "exec", "ping", "down",
+];
+
+const HELP: &str = "\
+show mac | arp snooping | arp suppression | evi link | isis peer | isis lsdb [detail]
+     counters | drops | events | status      --on ED,...  --watch  -f json
+migrate VM SITE                              --announce WHAT  --downtime TIME
+announce HOST       the host broadcasts a gratuitous ARP
+ping HOST HOST      three echo requests from one host to the other
+exec NODE -- COMMAND ARGUMENTS...
+inspect             what the lab is and where everything is
+down                take the lab down
+exit                leave it standing
+`VERB --help` says more. Tab completes.";
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dcilab shell
+  dcilab shell -c 'show mac; migrate vm1 c; show mac'
+  dcilab shell < steps.txt
+
+The exit code of `-c` and of a script is that of the first line that failed; the lines after it are
+not run.")]
+pub(super) struct Shell {
+    #[command(flatten)]
+    lab: LabName,
+    /// Run these lines, separated by `;`, and end
+    #[arg(short, long, value_name = "LINES")]
+    command: Option<String>,
+}
+
+/// What becomes of the shell after a line.
+enum Next {
+    Go,
+    Failed(u8),
+    Leave,
+}
+
+impl Shell {
+    pub(super) fn run(self) -> ExitCode {
+        match self.serve() {
+            Ok(code) => ExitCode::from(code),
+            Err(error) => error.end().into(),
+        }
+    }
+
+    fn serve(&self) -> Result<u8, VerbError> {
+        let mut client = self.lab.connect()?;
+        let lab = client.lab().to_owned();
+        if let Some(lines) = &self.command {
+            return Ok(script(&lab, lines.split(';')));
+        }
+        if !std::io::stdin().is_terminal() {
+            let lines: Vec<_> = std::io::stdin().lines().collect::<Result<_, _>>()?;
+            return Ok(script(&lab, lines.iter().map(String::as_str)));
+        }
+        let words = Words::new(&inspect(&mut client)?);
+        prompt(&lab, words).map_err(|error| std::io::Error::other(error).into())
+    }
+}
+
+fn script<'a>(lab: &str, lines: impl Iterator<Item = &'a str>) -> u8 {
+    for line in lines {
+        match run_line(lab, line) {
+            Next::Go => {}
+            Next::Failed(code) => return code,
+            Next::Leave => return 0,
+        }
+    }
+    0
+}
+
+fn prompt(lab: &str, words: Words) -> rustyline::Result<u8> {
+    let config = Config::builder()
+        .auto_add_history(true)
+        .completion_type(CompletionType::List)
+        .build();
+    let mut editor: Editor<Words, DefaultHistory> = Editor::with_config(config)?;
+    editor.set_helper(Some(words));
+    let _interrupts = news::keep_from_interrupts()?;
+    if let Ok(printer) = editor.create_external_printer() {
+        news::follow(lab, printer);
+    }
+    eprintln!("lab `{lab}`; `help` says what can be typed, `exit` leaves it standing");
+    loop {
+        match editor.readline(&format!("{lab}> ")) {
+            Ok(line) => {
+                if let Next::Leave = run_line(lab, &line) {
+                    return Ok(0);
+                }
+            }
+            Err(ReadlineError::Interrupted) => {}
+            Err(ReadlineError::Eof) => return Ok(0),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn run_line(lab: &str, line: &str) -> Next {
+    let line = line.split_once(" #").map_or(line, |(line, _)| line).trim();
+    if line.is_empty() || line.starts_with('#') {
+        return Next::Go;
+    }
+    let Some(mut typed) = shlex::split(line) else {
+        eprintln!("error: a quote is not closed: {line}");
+        return Next::Failed(Ending::Invalid as u8);
+    };
+    let verb = typed.first().map(String::as_str).unwrap_or_default();
+    match verb {
+        "exit" | "quit" => return Next::Leave,
+        "help" | "?" => {
+            eprintln!("{HELP}");
+            return Next::Go;
+        }
+        verb if !VERBS.contains(&verb) => {
+            eprintln!("error: {}", unknown("command", verb, VERBS.into_iter()));
+            return Next::Failed(Ending::Invalid as u8);
+        }
+        _ => {}
+    }
+    let is_end = verb == "down";
+    if typed.len() == 1 && verb == "down" {
+        typed.extend(["--lab".to_owned(), lab.to_owned()]);
+    }
+    match run(lab, &typed) {
+        0 if is_end => Next::Leave,
+        0 => Next::Go,
+        code => Next::Failed(code),
+    }
+}
+
+fn run(lab: &str, words: &[String]) -> u8 {
+    let status = Command::new("/proc/self/exe")
+        .arg0("dcilab")
+        .args(words)
+        .env("DCILAB_LAB", lab)
+        .status();
+    match status {
+        Ok(status) => super::exec::code(status),
+        Err(error) => {
+            eprintln!("error: cannot run a command: {error}");
+            Ending::BringUp as u8
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! One connection to a lab.
+
+use std::rc::Rc;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::oneshot;
+
+use super::protocol::{Request, Response, Stage};
+use super::server::{Downed, Server};
+
+/// Bytes of a request; a longer line is refused.
+const REQUEST_LIMIT: u64 = 65_536;
+
+/// Serves whoever connects, each in a task of its own.
+pub(super) async fn accept(listener: UnixListener, server: Rc<Server>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::task::spawn_local(serve(stream, server.clone()));
+            }
+            Err(error) => {
+                eprintln!("control socket: {error}");
+                tokio::time::sleep(core::time::Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+struct Connection {
+    lines: BufReader<OwnedReadHalf>,
+    out: OwnedWriteHalf,
+}
+
+/// Why a connection ends before its peer closes it.
+struct Closed;
+
+async fn serve(stream: UnixStream, server: Rc<Server>) {
+    let (read, out) = stream.into_split();
+    let mut connection = Connection {
+        lines: BufReader::new(read),
+        out,
+    };
+    while let Ok(Some(line)) = connection.next().await {
+        let answered = match serde_json::from_str(&line) {
+            Ok(Request::Wait { until, or_end }) => connection.wait(&server, until, or_end).await,
+            Ok(Request::Down) => connection.down(&server).await,
+            Ok(request) => {
+                let response = server.answer(request).await;
+                connection
+                    .write(&response.unwrap_or_else(Response::Error))
+                    .await
+            }
+            Err(error) => {
+                let text = format!("not a request of this version of dcilab: {error}");
+                connection.write(&Response::Error(text)).await
+            }
+        };
+        if answered.is_err() {
+            return;
+        }
+    }
+}
+
+impl Connection {
+    async fn next(&mut self) -> std::io::Result<Option<String>> {
+        let mut line = String::new();
+        let read = (&mut self.lines)
+            .take(REQUEST_LIMIT)
+            .read_line(&mut line)
+            .await?;
+        Ok((read > 0 && line.ends_with('\n')).then_some(line))
+    }
+
+    async fn write(&mut self, response: &Response) -> Result<(), Closed> {
+        let mut line = serde_json::to_vec(response).map_err(|_| Closed)?;
+        line.push(b'\n');
+        self.out.write_all(&line).await.map_err(|_| Closed)
+    }
+
+    /// Tells of every step until the lab is as far as asked for.
+    async fn wait(&mut self, server: &Server, until: Stage, or_end: bool) -> Result<(), Closed> {
+        let mut news = server.news.subscribe();
+        let mut told = String::new();
+        loop {
+            let now = news.borrow_and_update().clone();
+            if let Some(failure) = now.failure {
+                return self.write(&Response::Error(failure)).await;
+            }
+            if now.stage >= until {
+                return self.write(&Response::Reached(now.stage)).await;
+            }
+            if now.step != told {
+                told.clone_from(&now.step);
+                self.write(&Response::Progress(now.step)).await?;
+            }
+            tokio::select! {
+                _ = news.changed() => {}
+                // Nobody asks while it waits: it has gone.
+                _ = self.lines.fill_buf() => {
+                    if or_end {
+                        let _ = server.down.send(nobody());
+                    }
+                    return Err(Closed);
+                }
+            }
+        }
+    }
+
+    async fn down(&mut self, server: &Server) -> Result<(), Closed> {
+        let (told, problems) = oneshot::channel();
+        let (wrote, written) = oneshot::channel();
+        server
+            .down
+            .send(Downed { told, written })
+            .map_err(|_| Closed)?;
+        let problems = problems.await.map_err(|_| Closed)?;
+        let answered = self.write(&Response::Down { problems }).await;
+        let _ = wrote.send(());
+        answered
+    }
+}
+
+/// For an end that nobody waits for.
+fn nobody() -> Downed {
+    let (told, _) = oneshot::channel();
+    let (_, written) = oneshot::channel();
+    Downed { told, written }
+}

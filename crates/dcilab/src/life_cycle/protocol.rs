@@ -1,0 +1,207 @@
+//! Requests to a lab and its answers: one JSON value a line.
+
+use core::time::Duration;
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+use topology::Announce;
+use wire::{MacAddr, VlanId};
+
+/// What to ask a lab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Request {
+    /// Answers [`Response::Progress`] until the lab has come this far, then [`Response::Reached`].
+    Wait {
+        /// How far.
+        until: Stage,
+        /// Whether the lab ends when the caller goes before it has come so far.
+        #[serde(default)]
+        or_end: bool,
+    },
+    /// What the lab is and where everything in it is.
+    Inspect,
+    /// Puts a question to one of its edge devices.
+    Device {
+        /// The device.
+        device: String,
+        /// The question, in the device's own protocol.
+        ask: edge_api::protocol::Request,
+    },
+    /// What the edge devices have reported so far.
+    Events {
+        /// How many of them the caller has seen.
+        after: usize,
+    },
+    /// Moves a VM.
+    Migrate(MigrateRequest),
+    /// Has a host announce itself by gratuitous ARP.
+    Announce {
+        /// The host.
+        host: String,
+    },
+    /// Takes the lab down.
+    Down,
+}
+
+/// A VM to move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MigrateRequest {
+    /// The VM.
+    pub vm: String,
+    /// The site that it goes to.
+    pub to: String,
+    /// What it says on arrival; left out: what the topology says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announce: Option<Announce>,
+    /// How long it is plugged in nowhere; left out: as long as the topology says.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "humantime_serde"
+    )]
+    pub downtime: Option<Duration>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "response", content = "body", rename_all = "kebab-case")]
+pub enum Response {
+    /// What is done now.
+    Progress(String),
+    /// To [`Request::Wait`]: the lab is this far.
+    Reached(Stage),
+    /// To [`Request::Inspect`].
+    Inspect(Box<Inspection>),
+    /// To [`Request::Device`].
+    Device(edge_api::protocol::Response),
+    /// To [`Request::Events`].
+    Events(Vec<DeviceEvent>),
+    /// To [`Request::Migrate`].
+    Migrated(Migrated),
+    /// To [`Request::Announce`].
+    Announced,
+    /// To [`Request::Down`]: what could not be taken down.
+    Down {
+        /// Each problem; empty when all went.
+        problems: Vec<String>,
+    },
+    /// The request could not be read or done; the text says why and what would do.
+    Error(String),
+}
+
+/// How far a lab has come, in order.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// It answers; nothing else is waited for.
+    #[value(name = "none")]
+    Started,
+    /// All links carry.
+    Links,
+    /// All IS-IS adjacencies are up.
+    Adjacency,
+    /// Every edge device has the right entry for every host.
+    Converged,
+}
+
+impl core::fmt::Display for Stage {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.pad(match self {
+            Self::Started => "starting",
+            Self::Links => "links up",
+            Self::Adjacency => "adjacencies up",
+            Self::Converged => "converged",
+        })
+    }
+}
+
+/// One event of one edge device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceEvent {
+    /// The device.
+    pub device: String,
+    /// The event.
+    #[serde(flatten)]
+    pub event: edge_api::Event,
+}
+
+/// What a lab is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspection {
+    /// Its name.
+    pub lab: String,
+    /// The topology's name.
+    pub topology: String,
+    /// Version of the program that runs it.
+    pub version: String,
+    /// How far it has come.
+    pub stage: Stage,
+    /// What went wrong with it since, a line each; empty in a sound lab.
+    pub problems: Vec<String>,
+    /// Seconds since it was started.
+    pub age_seconds: u64,
+    /// The sites, in the order of the topology.
+    pub sites: Vec<String>,
+    /// The edge devices.
+    pub devices: Vec<DeviceNode>,
+    /// The hosts.
+    pub hosts: Vec<HostNode>,
+    /// Every node that a command can be run in.
+    pub nodes: Vec<String>,
+}
+
+/// An edge device in a lab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceNode {
+    /// Its name, which is its node's, too.
+    pub name: String,
+    /// Its site.
+    pub site: String,
+    /// Its underlay address.
+    pub address: Ipv4Addr,
+    /// How it handles a MAC move.
+    pub mode: edge_api::Mode,
+}
+
+/// A host in a lab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostNode {
+    /// Its name, which is its node's, too.
+    pub name: String,
+    /// Whether it can move.
+    pub is_vm: bool,
+    /// The site that it is at now.
+    pub site: String,
+    /// Its VLAN.
+    pub vlan: VlanId,
+    /// Its address.
+    pub address: Ipv4Addr,
+    /// Its MAC address.
+    pub mac: MacAddr,
+    /// Its own interface.
+    pub interface: String,
+    /// Where the other end of its cable is plugged in: node, interface, bridge.
+    pub plugged_in: (String, String, String),
+}
+
+/// A move that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migrated {
+    /// The VM.
+    pub vm: String,
+    /// The site that it left.
+    pub from: String,
+    /// The site that it is at.
+    pub to: String,
+    /// From the trigger until it was plugged in again: what no control plane can avoid.
+    #[serde(with = "humantime_serde")]
+    pub floor: Duration,
+    /// From the trigger until every edge device had the published entry. `None` for a VM that says
+    /// nothing on arrival: no device knows of it until it sends a frame, and that may be never.
+    #[serde(with = "humantime_serde")]
+    pub published_after: Option<Duration>,
+}

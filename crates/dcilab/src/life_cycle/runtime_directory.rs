@@ -1,0 +1,181 @@
+//! Where labs are found: a socket for each, in a directory of the user's own.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use rustix::process::geteuid;
+
+/// A socket's path has to fit into 108 bytes, and so does the name of a lab beside the directory.
+const NAME_LIMIT: usize = 40;
+const SUFFIX: &str = ".sock";
+
+/// Why the directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeDirectoryError {
+    /// It cannot be made or read.
+    #[error("the directory of running labs {}: {source}: set XDG_RUNTIME_DIR to a directory of yours", path.display())]
+    Io {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// It is somebody else's, or others may write there.
+    #[error("{} belongs to another user, or others can write to it: remove it, or set XDG_RUNTIME_DIR", path.display())]
+    NotOwn {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// No lab can be called so.
+    #[error(
+        "`{name}` cannot name a lab: use 1 to {NAME_LIMIT} letters, digits, `-`, `_` and `.`, a letter or digit first"
+    )]
+    Name {
+        /// The name.
+        name: String,
+    },
+}
+
+/// The directory of a user's running labs.
+#[derive(Clone, Debug)]
+pub struct RuntimeDirectory(PathBuf);
+
+/// A socket in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The lab's name.
+    pub name: String,
+    /// Its socket.
+    pub socket: PathBuf,
+}
+
+impl RuntimeDirectory {
+    /// Opens the caller's, and makes it if it is not there: `$XDG_RUNTIME_DIR/dcilab`, else
+    /// `/run/dcilab` for root and `/tmp/dcilab-UID` for others.
+    ///
+    /// # Errors
+    /// It cannot be made, or is not the caller's alone.
+    pub fn open() -> Result<Self, RuntimeDirectoryError> {
+        let user = geteuid().as_raw();
+        let given = std::env::var_os("XDG_RUNTIME_DIR").filter(|dir| Path::new(dir).is_absolute());
+        let path = match given {
+            Some(directory) => PathBuf::from(directory).join("dcilab"),
+            None if user == 0 => PathBuf::from("/run/dcilab"),
+            None => PathBuf::from(format!("/tmp/dcilab-{user}")),
+        };
+        let made = fs::DirBuilder::new().mode(0o700).create(&path);
+        match made {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                return Err(RuntimeDirectoryError::Io {
+                    path,
+                    source: error,
+                });
+            }
+            _ => {}
+        }
+        let found = fs::symlink_metadata(&path);
+        let is_own =
+            |data: &fs::Metadata| data.is_dir() && data.uid() == user && data.mode() & 0o022 == 0;
+        match found {
+            Ok(data) if is_own(&data) => Ok(Self(path)),
+            Ok(_) => Err(RuntimeDirectoryError::NotOwn { path }),
+            Err(source) => Err(RuntimeDirectoryError::Io { path, source }),
+        }
+    }
+
+    /// The socket of a lab, whether or not it is there.
+    ///
+    /// # Errors
+    /// No lab can be called so.
+    pub fn socket(&self, name: &str) -> Result<PathBuf, RuntimeDirectoryError> {
+        Ok(self.0.join(format!("{}{SUFFIX}", valid_name(name)?)))
+    }
+
+    /// The labs that run, by name. Sockets that nobody answers at are removed on the way: whoever
+    /// held them was killed.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn labs(&self) -> Result<Vec<Entry>, RuntimeDirectoryError> {
+        let fail = |source| RuntimeDirectoryError::Io {
+            path: self.0.clone(),
+            source,
+        };
+        let mut labs = Vec::new();
+        for entry in fs::read_dir(&self.0).map_err(fail)? {
+            let socket = entry.map_err(fail)?.path();
+            let name = socket.file_name().and_then(|name| name.to_str());
+            let Some(name) = name.and_then(|name| name.strip_suffix(SUFFIX)) else {
+                continue;
+            };
+            let name = name.to_owned();
+            if is_dead(&socket) {
+                let _ = fs::remove_file(&socket);
+            } else {
+                labs.push(Entry { name, socket });
+            }
+        }
+        labs.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(labs)
+    }
+}
+
+/// The name, if a lab can be called so.
+///
+/// # Errors
+/// It is empty, too long, or has characters that make trouble in a file name.
+pub fn valid_name(name: &str) -> Result<&str, RuntimeDirectoryError> {
+    let is_good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if starts_well && name.len() <= NAME_LIMIT && name.chars().all(is_good) {
+        return Ok(name);
+    }
+    Err(RuntimeDirectoryError::Name {
+        name: name.to_owned(),
+    })
+}
+
+/// Whether nobody will ever answer at a socket again.
+pub(super) fn is_dead(socket: &Path) -> bool {
+    UnixStream::connect(socket).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn names_that_make_trouble_are_refused() {
+        for good in ["a", "three-site", "x_1.2", &"a".repeat(40)] {
+            assert!(valid_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", ".a", "-a", "a/b", "a b", "ä", &"a".repeat(41)] {
+            assert!(valid_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn dead_sockets_are_swept_and_living_ones_are_listed() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = RuntimeDirectory(place.path().to_owned());
+        let living = UnixListener::bind(directory.socket("living").unwrap()).unwrap();
+        drop(UnixListener::bind(directory.socket("dead").unwrap()).unwrap());
+        fs::write(place.path().join("else"), "").unwrap();
+        let names: Vec<_> = directory
+            .labs()
+            .unwrap()
+            .into_iter()
+            .map(|e| e.name)
+            .collect();
+        assert_eq!(names, ["living"]);
+        assert!(!place.path().join("dead.sock").exists());
+        assert!(place.path().join("else").exists());
+        drop(living);
+    }
+}
