@@ -7,6 +7,9 @@
 //! adjacency does, which is newer than any LSP. A node counts when its fragment 0 is valid (s7.2.5). A
 //! system that is overloaded can be reached, but not passed through (s7.2.8.1).
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::Ipv4Addr;
 

@@ -36,7 +36,7 @@ isis = false
 
 [[isis_circuit]]
 name = "core1"
-interface = "uplink0"
+interface = "core0"
 address = "198.51.100.1"
 "#;
 
@@ -85,7 +85,7 @@ fn every_key_is_read() {
     let link = &config.evi_links[0];
     assert_eq!((link.peer, link.isis), (Ipv4Addr::new(192, 0, 2, 2), false));
     let circuit = &config.isis_circuits[0];
-    assert_eq!((&*circuit.name, &*circuit.interface), ("core1", "uplink0"));
+    assert_eq!((&*circuit.name, &*circuit.interface), ("core1", "core0"));
     assert_eq!(circuit.address, Ipv4Addr::new(198, 51, 100, 1));
 }
 
@@ -219,7 +219,7 @@ fn circuit_cases() -> [(Vec<String>, &'static str); 5] {
                 twin.name = "core2".to_owned();
                 c.isis_circuits.push(twin);
             }),
-            "interface of an IS-IS circuit `uplink0`",
+            "interface of an IS-IS circuit `core0`",
         ),
         (
             errors_of(|c| c.isis_circuits[0].name = "port1".to_owned()),
@@ -230,6 +230,12 @@ fn circuit_cases() -> [(Vec<String>, &'static str); 5] {
             "false, of `evi-link1`",
         ),
     ]
+}
+
+#[test]
+fn an_is_is_circuit_may_be_on_the_public_interface() {
+    let errors = errors_of(|c| c.isis_circuits[0].interface = "uplink0".to_owned());
+    assert_eq!(errors, [""; 0]);
 }
 
 #[test]
