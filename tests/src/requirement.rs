@@ -1,7 +1,7 @@
 //! What a test needs of the machine, and what happens where it is missing.
 //!
 //! Looked at when tests are listed. A test that lacks something is listed as ignored, and why is printed;
-//! `DCILAB_REQUIRE=lab,tshark,tcpdump` names what must not be missing: then the test fails.
+//! `DCILAB_REQUIRE=lab,tshark,tcpdump,frr` names what must not be missing: then the test fails.
 
 use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
@@ -30,6 +30,8 @@ pub enum Requirement {
     Tshark,
     /// `tcpdump`.
     Tcpdump,
+    /// FRR's isisd, where Debian has it, and `vtysh`.
+    Frr,
 }
 
 impl Requirement {
@@ -41,13 +43,14 @@ impl Requirement {
             Self::NamespaceLimit => "namespace-limit",
             Self::Tshark => "tshark",
             Self::Tcpdump => "tcpdump",
+            Self::Frr => "frr",
         }
     }
 
     /// Why it is not there; `None` when it is.
     #[must_use]
     pub fn missing(self) -> Option<&'static str> {
-        static FOUND: [OnceLock<Option<String>>; 4] = [const { OnceLock::new() }; 4];
+        static FOUND: [OnceLock<Option<String>>; 5] = [const { OnceLock::new() }; 5];
         let found = FOUND[self as usize].get_or_init(|| self.look());
         found.as_deref()
     }
@@ -57,8 +60,9 @@ impl Requirement {
             Self::Lab => cast::role(PROBE),
             Self::NamespaceLimit => cast::role(PROBE_LIMIT),
             Self::Tshark | Self::Tcpdump => Command::new(self.name()),
+            Self::Frr => Command::new("/usr/lib/frr/isisd"),
         };
-        if matches!(self, Self::Tshark | Self::Tcpdump) {
+        if matches!(self, Self::Tshark | Self::Tcpdump | Self::Frr) {
             command.arg("--version");
         }
         match command.output() {

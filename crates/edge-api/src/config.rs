@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use wire::{SystemId, VlanId};
 
 mod check;
+mod isis_circuit;
 #[cfg(test)]
 mod tests;
 
 pub use check::ConfigError;
+pub use isis_circuit::IsisCircuitConfig;
 
 /// Tunnel overhead inside the public interface's MTU: IPv4 20, GRE 4, inner Ethernet 14, inner
 /// 802.1Q tag 4.
@@ -111,6 +113,13 @@ pub struct EdgeConfig {
     /// Links to the other edge devices.
     #[serde(default, rename = "evi_link")]
     pub evi_links: Vec<EviLinkConfig>,
+    /// Ethernet interfaces that carry IS-IS alone.
+    #[serde(
+        default,
+        rename = "isis_circuit",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub isis_circuits: Vec<IsisCircuitConfig>,
 }
 
 const fn default_mac_ageing() -> Duration {
@@ -155,6 +164,18 @@ pub struct EviLinkConfig {
     pub name: String,
     /// Underlay address of the other device.
     pub peer: Ipv4Addr,
+    /// Whether IS-IS runs on the link. Without it the link leads to whichever system says in its LSP that
+    /// `peer` is its address, as long as that system can be reached through the link-state graph.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub isis: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 /// IS-IS: a named profile, and any timer on its own.

@@ -9,7 +9,7 @@ use crate::DropReason;
 /// All counters of an edge device since its start.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counters {
-    /// One for each site port and each EVI link, then one for the uplink itself.
+    /// One for each site port, each EVI link and each IS-IS circuit, then one for the uplink itself.
     pub interfaces: Vec<InterfaceCounters>,
     /// IS-IS PDUs that were refused, by the reason's name.
     pub isis_drops: Vec<(String, u64)>,
@@ -21,7 +21,7 @@ pub struct Counters {
     pub arp_tables_full: u64,
 }
 
-/// Counters of one site port or EVI link.
+/// Counters of one site port, EVI link or IS-IS circuit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InterfaceCounters {
     /// Its name, as in the configuration.

@@ -67,6 +67,8 @@ drop_reasons! {
     UnsupportedGre => "unsupported-gre", "GRE version, option or protocol not supported";
     /// An IS-IS PDU that the instance refused; `isis` counters say why.
     IsisPdu => "isis-pdu", "IS-IS PDU refused";
+    /// On an IS-IS circuit, and no IS-IS: such a circuit carries nothing else.
+    NotIsis => "not-isis", "on an IS-IS circuit, and no IS-IS";
     /// Larger than the public network carries.
     ExceedsPublicMtu => "exceeds-public-mtu", "too large for the public network's MTU";
     /// Larger than the site port's MTU.

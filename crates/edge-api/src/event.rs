@@ -82,9 +82,10 @@ pub enum EventKind {
         /// What this device made of it.
         outcome: AnnouncementOutcome,
     },
-    /// An IS-IS adjacency changed its state.
+    /// An IS-IS adjacency changed its state. Of an EVI link without IS-IS of its own: the device behind
+    /// it was found (`up`, reason `reachable`) or lost (`down`, reason `unreachable`).
     Adjacency {
-        /// The EVI link.
+        /// The EVI link, or the IS-IS circuit.
         link: Arc<str>,
         /// The neighbour.
         neighbour: SystemId,
@@ -106,9 +107,9 @@ pub enum EventKind {
         /// MACs that are no longer listed.
         removed: Vec<(VlanId, MacAddr)>,
     },
-    /// An LSP left on an EVI link.
+    /// An LSP left on an EVI link or an IS-IS circuit.
     LspSent {
-        /// The EVI link.
+        /// Its name.
         link: Arc<str>,
         /// Its identifier.
         lsp_id: LspId,
@@ -119,7 +120,7 @@ pub enum EventKind {
     },
     /// An LSP that is newer than the stored one came in.
     LspReceived {
-        /// The EVI link.
+        /// The EVI link, or the IS-IS circuit.
         link: Arc<str>,
         /// Its identifier.
         lsp_id: LspId,
@@ -149,7 +150,8 @@ pub enum Cause {
     Aged,
     /// The hold time of a flood entry ended without a publication (D-3).
     HoldExpired,
-    /// The adjacency that the entry needs went down or came up.
+    /// The adjacency that the entry needs went down or came up; or, where IS-IS does not run on the EVI
+    /// link itself, its device can be reached through the link-state graph no more, or again.
     AdjacencyChanged,
     /// The entry was frozen and is no more: what the IGP said meanwhile counts now.
     Thawed,

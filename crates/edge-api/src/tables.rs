@@ -123,12 +123,14 @@ pub struct ArpRow {
     pub status: ArpStatus,
 }
 
-/// One IS-IS adjacency.
+/// One IS-IS adjacency; or, of an EVI link without IS-IS of its own, the device that was found behind
+/// it, `Up` as long as that can be reached through the link-state graph.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdjacencyRow {
-    /// The EVI link.
+    /// The EVI link, or the IS-IS circuit.
     pub link: Arc<str>,
-    /// The peer's underlay address.
+    /// The peer's underlay address; on an IS-IS circuit the address in its hellos, 0.0.0.0 before the
+    /// first one.
     pub peer: Ipv4Addr,
     /// The neighbour, once a hello was heard.
     pub neighbour: Option<SystemId>,

@@ -92,7 +92,7 @@ impl EdgeDevice {
             return AnnouncementOutcome::TableFull;
         }
         self.table.note_heard(now, key, link, stamp);
-        if let Some(announcer) = self.isis.neighbour(link.circuit()) {
+        if let Some(announcer) = self.system_behind(link) {
             self.reachability.renew(now, key, announcer);
         }
         outcome

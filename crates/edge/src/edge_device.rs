@@ -4,19 +4,20 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use edge_api::{Binding, Cause, ConfigError, EdgeConfig, Event, EventKind, Mode, TimerProfile};
-use isis::{CircuitConfig, Instance, InstanceConfig, MacReachability};
+use isis::{CircuitConfig, GraphUse, Instance, InstanceConfig, MacReachability};
 use wire::{MacAddr, SystemId, Timestamp, VlanId};
 
+use crate::Egress;
 use crate::arp_tables::ArpTables;
 use crate::counters::Tally;
 use crate::dampening::Dampening;
 use crate::event_queue::EventQueue;
 use crate::interfaces::Interfaces;
+use crate::link_systems::LinkSystems;
 use crate::mac_table::{Change, MacKey, MacTable, SetOutcome, Target};
 use crate::reachability::Reachability;
 use crate::repeats::Repeats;
 use crate::stamp::StampClock;
-use crate::{Egress, LinkId};
 
 /// One edge device.
 ///
@@ -34,6 +35,7 @@ pub struct EdgeDevice {
     pub(crate) dampening: Dampening,
     pub(crate) reachability: Reachability,
     pub(crate) isis: Instance,
+    pub(crate) link_systems: LinkSystems,
     pub(crate) isis_drops: BTreeMap<&'static str, u64>,
     /// The IS-IS instance may have events or PDUs to take.
     pub(crate) isis_touched: bool,
@@ -42,6 +44,7 @@ pub struct EdgeDevice {
     pub(crate) events: EventQueue,
     pub(crate) port_tallies: Vec<Tally>,
     pub(crate) link_tallies: Vec<Tally>,
+    pub(crate) circuit_tallies: Vec<Tally>,
     pub(crate) uplink_tally: Tally,
     pub(crate) system_id: SystemId,
     pub(crate) profile: TimerProfile,
@@ -64,15 +67,8 @@ impl EdgeDevice {
         config.validate()?;
         let interfaces = Interfaces::new(config);
         let mut isis = Instance::new(instance_config(config)?, now);
-        for link in interfaces.link_ids() {
-            let ipv4_address = config.public.address;
-            isis.add_circuit(
-                now,
-                CircuitConfig {
-                    id: link.circuit(),
-                    ipv4_address,
-                },
-            );
+        for circuit in circuits(config, &interfaces) {
+            isis.add_circuit(now, circuit);
         }
         Ok(Self {
             mode: config.mode,
@@ -91,6 +87,8 @@ impl EdgeDevice {
             stamps: StampClock::new(wall_at_epoch),
             events: EventQueue::default(),
             port_tallies: vec![Tally::default(); interfaces.port_count()],
+            circuit_tallies: vec![Tally::default(); config.isis_circuits.len()],
+            link_systems: LinkSystems::default(),
             link_tallies: vec![Tally::default(); interfaces.link_count()],
             uplink_tally: Tally::default(),
             interfaces,
@@ -242,13 +240,21 @@ impl EdgeDevice {
             port: port.cloned(),
         }
     }
+}
 
-    /// The EVI link to `system`, if its adjacency is up.
-    pub(crate) fn link_to(&self, system: SystemId) -> Option<LinkId> {
-        self.isis
-            .circuit_to(system)
-            .map(|circuit| LinkId(circuit.0))
-    }
+/// The IS-IS circuits: EVI links that have one, and Ethernet circuits.
+fn circuits<'a>(
+    config: &'a EdgeConfig,
+    interfaces: &Interfaces,
+) -> impl Iterator<Item = CircuitConfig> + use<'a> {
+    let links = interfaces.link_ids().zip(&config.evi_links);
+    let links = links.filter(|(_, link)| link.isis);
+    let links = links.map(|(id, _)| (id.circuit(), config.public.address));
+    let ethernet = interfaces.circuit_ids().zip(&config.isis_circuits);
+    let ethernet = ethernet.map(|(id, circuit)| (id.circuit(), circuit.address));
+    links
+        .chain(ethernet)
+        .map(|(id, ipv4_address)| CircuitConfig { id, ipv4_address })
 }
 
 fn instance_config(config: &EdgeConfig) -> Result<InstanceConfig, Vec<ConfigError>> {
@@ -269,8 +275,13 @@ fn instance_config(config: &EdgeConfig) -> Result<InstanceConfig, Vec<ConfigErro
     let hostname = Some(config.name.clone());
     let plain = InstanceConfig::new(config.system_id, area, config.public.address);
     let authentication = config.igp.authentication.clone();
+    let graph = match config.evi_links.iter().all(|link| link.isis) {
+        true => GraphUse::Unused,
+        false => GraphUse::Followed,
+    };
     Ok(InstanceConfig {
         authentication,
+        graph,
         hostname,
         timers,
         ..plain

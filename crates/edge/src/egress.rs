@@ -3,7 +3,7 @@
 use edge_api::DropReason;
 use wire::FrameRef;
 
-use crate::{LinkId, PortId};
+use crate::{EthernetCircuitId, LinkId, PortId};
 
 /// Sends frames. Called from the frame path: it must neither block nor allocate.
 pub trait Egress {
@@ -25,6 +25,17 @@ pub trait Egress {
     /// # Errors
     /// As [`Egress::send_site`].
     fn send_control(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason>;
+
+    /// Sends an IS-IS frame on an Ethernet circuit, with the interface's own address as its source:
+    /// whatever is between here and the neighbour learns where this interface is.
+    ///
+    /// # Errors
+    /// As [`Egress::send_site`].
+    fn send_circuit(
+        &mut self,
+        circuit: EthernetCircuitId,
+        frame: FrameRef<'_>,
+    ) -> Result<(), DropReason>;
 }
 
 /// What became of a frame.

@@ -41,7 +41,7 @@ impl EdgeDevice {
     ) -> Verdict {
         self.link_tallies[usize::from(link.0)].received(frame.encoded_len());
         let verdict = match (frame.tag(), llc::decode_osi_frame(&frame)) {
-            (None, Ok(pdu)) => self.handle_isis_pdu(now, link, pdu, egress),
+            (None, Ok(pdu)) => self.handle_isis_pdu(now, link.circuit(), pdu, egress),
             _ => self.public_verdict(now, link, frame, egress),
         };
         if let Verdict::Dropped(reason) = verdict {

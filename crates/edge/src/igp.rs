@@ -2,21 +2,22 @@
 
 use edge_api::{Cause, DropReason, EventKind};
 use isis::{AdjacencyState, Event as IsisEvent, MacReachability, Transmission};
-use wire::{FrameRef, SystemId, Timestamp, llc};
+use wire::{SystemId, Timestamp};
 
+use crate::interfaces::Medium;
 use crate::mac_table::{Entry, MacKey, Target};
 use crate::{EdgeDevice, Egress, LinkId, Verdict};
 
 impl EdgeDevice {
-    /// An IS-IS PDU from the public side.
+    /// An IS-IS PDU from an EVI link or an Ethernet circuit.
     pub(crate) fn handle_isis_pdu(
         &mut self,
         now: Timestamp,
-        link: LinkId,
+        circuit: isis::CircuitId,
         pdu: &[u8],
         egress: &mut impl Egress,
     ) -> Verdict {
-        let result = self.isis.handle_pdu(now, link.circuit(), pdu);
+        let result = self.isis.handle_pdu(now, circuit, pdu);
         self.isis_touched = true;
         self.run_igp(now, egress);
         match result {
@@ -34,25 +35,13 @@ impl EdgeDevice {
             self.isis_touched = false;
             while let Some(transmit) = self.isis.poll_transmit() {
                 self.isis_touched = true;
-                self.send_isis_pdu(LinkId(transmit.circuit.0), &transmit.pdu, egress);
+                self.send_isis_pdu(transmit.circuit, &transmit.pdu, egress);
             }
             while let Some(event) = self.isis.poll_event() {
                 self.isis_touched = true;
                 self.handle_isis_event(now, event);
             }
         }
-    }
-
-    fn send_isis_pdu(&mut self, link: LinkId, pdu: &[u8], egress: &mut impl Egress) {
-        let Ok(bytes) = llc::encode_osi_frame(llc::ALL_ISS, self.isis_source, pdu) else {
-            self.link_tallies[usize::from(link.0)].dropped(DropReason::ExceedsPublicMtu);
-            return;
-        };
-        let Ok(frame) = FrameRef::parse(&bytes) else {
-            return;
-        };
-        let sent = egress.send_control(link, frame);
-        self.tally_link(link, bytes.len(), sent);
     }
 
     fn handle_isis_event(&mut self, now: Timestamp, event: IsisEvent) {
@@ -70,9 +59,14 @@ impl EdgeDevice {
                 to,
                 reason,
             } => {
-                let link = LinkId(circuit.0);
-                self.adjacency_changed(now, link, neighbour, from, to);
-                let link = self.interfaces.link(link).name.clone();
+                if let Medium::Link(link) = Medium::of(circuit) {
+                    match (from, to) {
+                        (_, AdjacencyState::Up) => self.came_up(now, neighbour),
+                        (AdjacencyState::Up, _) => self.went_down(now, link),
+                        _ => {}
+                    }
+                }
+                let link = self.interfaces.circuit_name(circuit);
                 let reason = reason.name().to_owned();
                 self.events.push(
                     now,
@@ -85,6 +79,9 @@ impl EdgeDevice {
                     },
                 );
             }
+            IsisEvent::SystemReachable { .. } | IsisEvent::SystemUnreachable { .. } => {
+                self.find_link_systems(now);
+            }
             other => {
                 if let Some(kind) = self.lsp_event(other) {
                     self.events.push(now, kind);
@@ -94,7 +91,7 @@ impl EdgeDevice {
     }
 
     fn lsp_event(&self, event: IsisEvent) -> Option<EventKind> {
-        let name = |circuit: isis::CircuitId| self.interfaces.link(LinkId(circuit.0)).name.clone();
+        let name = |circuit| self.interfaces.circuit_name(circuit);
         let pairs = |macs: Vec<MacReachability>| macs.iter().map(|m| (m.vlan, m.mac)).collect();
         Some(match event {
             IsisEvent::LspOriginated {
@@ -145,6 +142,8 @@ impl EdgeDevice {
             }
             IsisEvent::ReachabilityAdded { .. }
             | IsisEvent::ReachabilityRemoved { .. }
+            | IsisEvent::SystemReachable { .. }
+            | IsisEvent::SystemUnreachable { .. }
             | IsisEvent::AdjacencyChanged { .. } => return None,
         })
     }
@@ -192,34 +191,29 @@ impl EdgeDevice {
         self.rebind(now, key, link.map(Target::Remote), cause);
     }
 
-    fn adjacency_changed(
-        &mut self,
-        now: Timestamp,
-        link: LinkId,
-        neighbour: SystemId,
-        from: AdjacencyState,
-        to: AdjacencyState,
-    ) {
-        if to == AdjacencyState::Up {
-            for key in self.reachability.listed_by(neighbour) {
-                if self.is_overdue(key, neighbour) && self.dampening.frozen_until(key).is_none() {
-                    self.fall_back(now, key, Cause::AdjacencyChanged);
-                }
-            }
-        } else if from == AdjacencyState::Up {
-            let through = |entry: &Entry| match entry.target {
-                Target::Remote(used) | Target::Redirect { link: used, .. } => used == link,
-                Target::Local(_) | Target::Flood { .. } => false,
-            };
-            let keys: Vec<_> = self
-                .table
-                .iter()
-                .filter(|(_, e)| through(e))
-                .map(|(key, _)| key)
-                .collect();
-            for key in keys {
+    /// An EVI link leads to `system` from now on.
+    pub(crate) fn came_up(&mut self, now: Timestamp, system: SystemId) {
+        for key in self.reachability.listed_by(system) {
+            if self.is_overdue(key, system) && self.dampening.frozen_until(key).is_none() {
                 self.fall_back(now, key, Cause::AdjacencyChanged);
             }
+        }
+    }
+
+    /// An EVI link leads nowhere any more.
+    pub(crate) fn went_down(&mut self, now: Timestamp, link: LinkId) {
+        let through = |entry: &Entry| match entry.target {
+            Target::Remote(used) | Target::Redirect { link: used, .. } => used == link,
+            Target::Local(_) | Target::Flood { .. } => false,
+        };
+        let keys: Vec<_> = self
+            .table
+            .iter()
+            .filter(|(_, e)| through(e))
+            .map(|(key, _)| key)
+            .collect();
+        for key in keys {
+            self.fall_back(now, key, Cause::AdjacencyChanged);
         }
     }
 

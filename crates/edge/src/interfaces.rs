@@ -10,7 +10,7 @@ use wire::VlanId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PortId(pub u16);
 
-/// An EVI link, by its position in the configuration. It is also the link's IS-IS circuit.
+/// An EVI link, by its position in the configuration. It is also the number of its IS-IS circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u16);
 
@@ -22,6 +22,44 @@ impl LinkId {
     }
 }
 
+/// An Ethernet interface that carries IS-IS alone, by its position in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EthernetCircuitId(pub u16);
+
+impl EthernetCircuitId {
+    /// The first IS-IS circuit that is none of an EVI link: there are fewer links than that.
+    const FIRST: u16 = 0x8000;
+
+    /// The IS-IS circuit on this interface.
+    #[must_use]
+    pub const fn circuit(self) -> isis::CircuitId {
+        isis::CircuitId(Self::FIRST + self.0)
+    }
+}
+
+/// What an IS-IS circuit runs over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Medium {
+    Link(LinkId),
+    Ethernet(EthernetCircuitId),
+}
+
+impl Medium {
+    pub(crate) const fn of(circuit: isis::CircuitId) -> Self {
+        match circuit.0.checked_sub(EthernetCircuitId::FIRST) {
+            Some(number) => Self::Ethernet(EthernetCircuitId(number)),
+            None => Self::Link(LinkId(circuit.0)),
+        }
+    }
+}
+
+/// Where the IS-IS runs that says what is behind an EVI link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinkControl {
+    OnLink,
+    Elsewhere,
+}
+
 pub(crate) struct SitePort {
     pub(crate) name: Arc<str>,
     pub(crate) vlan: VlanId,
@@ -30,18 +68,21 @@ pub(crate) struct SitePort {
 pub(crate) struct EviLink {
     pub(crate) name: Arc<str>,
     pub(crate) peer: Ipv4Addr,
+    pub(crate) control: LinkControl,
 }
 
 /// Ports and links; fixed for the life of the device.
 pub(crate) struct Interfaces {
     ports: Vec<SitePort>,
     links: Vec<EviLink>,
+    circuits: Vec<Arc<str>>,
 }
 
 impl Interfaces {
     pub(crate) fn new(config: &EdgeConfig) -> Self {
         let ports = config.site_ports.iter();
         let links = config.evi_links.iter();
+        let circuits = config.isis_circuits.iter();
         Self {
             ports: ports
                 .map(|p| SitePort {
@@ -53,8 +94,13 @@ impl Interfaces {
                 .map(|l| EviLink {
                     name: l.name.as_str().into(),
                     peer: l.peer,
+                    control: match l.isis {
+                        true => LinkControl::OnLink,
+                        false => LinkControl::Elsewhere,
+                    },
                 })
                 .collect(),
+            circuits: circuits.map(|c| c.name.as_str().into()).collect(),
         }
     }
 
@@ -77,6 +123,19 @@ impl Interfaces {
     /// Every EVI link.
     pub(crate) fn link_ids(&self) -> impl Iterator<Item = LinkId> + use<> {
         (0..u16::try_from(self.links.len()).unwrap_or(u16::MAX)).map(LinkId)
+    }
+
+    /// Every Ethernet circuit.
+    pub(crate) fn circuit_ids(&self) -> impl Iterator<Item = EthernetCircuitId> + use<> {
+        (0..u16::try_from(self.circuits.len()).unwrap_or(u16::MAX)).map(EthernetCircuitId)
+    }
+
+    /// The name of whatever an IS-IS circuit runs over.
+    pub(crate) fn circuit_name(&self, circuit: isis::CircuitId) -> Arc<str> {
+        match Medium::of(circuit) {
+            Medium::Link(link) => self.link(link).name.clone(),
+            Medium::Ethernet(circuit) => self.circuits[usize::from(circuit.0)].clone(),
+        }
     }
 
     /// Every port.

@@ -20,6 +20,8 @@ mod forward;
 mod heard;
 mod igp;
 mod interfaces;
+mod isis_circuits;
+mod link_systems;
 mod mac_table;
 mod mobility;
 mod reachability;
@@ -29,4 +31,4 @@ mod stamp;
 
 pub use edge_device::EdgeDevice;
 pub use egress::{Egress, Verdict};
-pub use interfaces::{LinkId, PortId};
+pub use interfaces::{EthernetCircuitId, LinkId, PortId};

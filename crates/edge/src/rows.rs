@@ -7,10 +7,12 @@ use edge_api::{
     AdjacencyRow, AdjacencyState, ArpRow, ArpStatus, Counters, Epoch, LspRow, MacRow, MacTable,
     Mode, TimerProfile,
 };
+use isis::CircuitId;
 use wire::{SystemId, Timestamp};
 
 use crate::EdgeDevice;
 use crate::arp_tables::{ArpEntry, Heard};
+use crate::interfaces::{LinkControl, Medium};
 
 impl EdgeDevice {
     /// The MAC table, by VLAN and MAC.
@@ -75,24 +77,44 @@ impl EdgeDevice {
         rows
     }
 
-    /// One row for each EVI link.
+    /// One row for each EVI link, then one for each Ethernet circuit. Where IS-IS does not run on an EVI
+    /// link, the row says which device was found behind it.
     #[must_use]
     pub fn adjacencies(&self) -> Vec<AdjacencyRow> {
-        let row = |link: crate::LinkId| {
-            let adjacency = self
-                .isis
-                .adjacencies()
-                .find(|a| a.circuit == link.circuit());
-            let link = self.interfaces.link(link);
-            AdjacencyRow {
-                link: link.name.clone(),
-                peer: link.peer,
-                neighbour: adjacency.map(|a| a.neighbour),
-                state: adjacency.map_or(AdjacencyState::Down, |a| a.state),
-                since: adjacency.map_or(Timestamp::ZERO, |a| a.since),
-            }
+        let links = self.interfaces.link_ids();
+        let links = links.map(|id| match self.interfaces.link(id).control {
+            LinkControl::OnLink => self.adjacency(id.circuit()),
+            LinkControl::Elsewhere => self.found_behind(id),
+        });
+        let circuits = self.interfaces.circuit_ids();
+        let circuits = circuits.map(|id| self.adjacency(id.circuit()));
+        links.chain(circuits).collect()
+    }
+
+    fn adjacency(&self, circuit: CircuitId) -> AdjacencyRow {
+        let adjacency = self.isis.adjacencies().find(|a| a.circuit == circuit);
+        let peer = match Medium::of(circuit) {
+            Medium::Link(link) => Some(self.interfaces.link(link).peer),
+            Medium::Ethernet(_) => adjacency.and_then(|a| a.ipv4_address),
         };
-        self.interfaces.link_ids().map(row).collect()
+        AdjacencyRow {
+            link: self.interfaces.circuit_name(circuit),
+            peer: peer.unwrap_or(Ipv4Addr::UNSPECIFIED),
+            neighbour: adjacency.map(|a| a.neighbour),
+            state: adjacency.map_or(AdjacencyState::Down, |a| a.state),
+            since: adjacency.map_or(Timestamp::ZERO, |a| a.since),
+        }
+    }
+
+    fn found_behind(&self, id: crate::LinkId) -> AdjacencyRow {
+        let (link, found) = (self.interfaces.link(id), self.link_systems.behind(id));
+        AdjacencyRow {
+            link: link.name.clone(),
+            peer: link.peer,
+            neighbour: found.map(|f| f.system),
+            state: found.map_or(AdjacencyState::Down, |_| AdjacencyState::Up),
+            since: found.map_or(Timestamp::ZERO, |f| f.since),
+        }
     }
 
     /// The link-state database, by LSP ID, with lifetimes at the latest time handed in.
@@ -109,7 +131,7 @@ impl EdgeDevice {
         rows.collect()
     }
 
-    /// All counters: site ports, EVI links, then the uplink.
+    /// All counters: site ports, EVI links, Ethernet circuits, then the uplink.
     #[must_use]
     pub fn counters(&self) -> Counters {
         let ports = self.interfaces.port_ids().zip(&self.port_tallies);
@@ -119,6 +141,11 @@ impl EdgeDevice {
             .collect();
         interfaces
             .extend(links.map(|(id, tally)| tally.row(self.interfaces.link(id).name.clone())));
+        let circuits = self.interfaces.circuit_ids().zip(&self.circuit_tallies);
+        interfaces.extend(circuits.map(|(id, tally)| {
+            let name = self.interfaces.circuit_name(id.circuit());
+            tally.row(name)
+        }));
         interfaces.push(self.uplink_tally.row("uplink".into()));
         Counters {
             interfaces,

@@ -4,12 +4,13 @@
 use core::time::Duration;
 use std::sync::mpsc::{Receiver, Sender};
 
-use edge::{EdgeDevice, Egress, LinkId, PortId};
+use edge::{EdgeDevice, Egress, EthernetCircuitId, LinkId, PortId};
 use edge_api::{DropReason, EdgeConfig, Event, Status};
 use linux_net::clock;
 use wire::{FrameRef, Timestamp};
 
 use crate::control::{About, Answer, Question, Waker};
+use crate::isis_circuits::{FromCircuit, IsisCircuits};
 use crate::readiness::{Readiness, Ready, Source};
 use crate::shutdown::Signals;
 use crate::site_ports::{OtherPorts, SitePorts};
@@ -26,6 +27,7 @@ pub(crate) struct Forwarder<T> {
     device: EdgeDevice,
     ports: SitePorts,
     tunnel: T,
+    circuits: IsisCircuits,
     status: Status,
 }
 
@@ -42,6 +44,7 @@ impl<T: Tunnel> Forwarder<T> {
         device: EdgeDevice,
         ports: SitePorts,
         tunnel: T,
+        circuits: IsisCircuits,
         warnings: Vec<String>,
     ) -> Self {
         let status = Status {
@@ -62,6 +65,7 @@ impl<T: Tunnel> Forwarder<T> {
             device,
             ports,
             tunnel,
+            circuits,
             status,
         }
     }
@@ -90,6 +94,7 @@ impl<T: Tunnel> Forwarder<T> {
                     }
                     Ready::Error(Source::Tunnel) => self.tunnel.clear_error(),
                     Ready::Error(Source::Port(index)) => self.ports.clear_error(index),
+                    Ready::Error(Source::Circuit(index)) => self.circuits.clear_error(index),
                     Ready::Data(_) | Ready::Error(_) => {}
                 }
             }
@@ -105,7 +110,7 @@ impl<T: Tunnel> Forwarder<T> {
     }
 
     fn readiness(&self, signals: &Signals, waker: &Waker) -> anyhow::Result<Readiness> {
-        let readiness = Readiness::new(4 + self.ports.count())?;
+        let readiness = Readiness::new(4 + self.ports.count() + self.circuits.count())?;
         readiness.add(Source::Question, waker)?;
         readiness.add(Source::Signal, signals)?;
         readiness.add(Source::Underlay, self.tunnel.changes_fd())?;
@@ -113,13 +118,16 @@ impl<T: Tunnel> Forwarder<T> {
         for index in 0..self.ports.count() {
             readiness.add(Source::Port(index), self.ports.fd(index))?;
         }
+        for index in 0..self.circuits.count() {
+            readiness.add(Source::Circuit(index), self.circuits.fd(index))?;
+        }
         Ok(readiness)
     }
 
     /// The next deadline; soon, while frames wait in a ring that could not take them at once.
     fn next_wake(&self) -> Option<Timestamp> {
         let deadline = self.device.next_deadline();
-        if self.tunnel.has_marked() || self.ports.has_marked() {
+        if self.tunnel.has_marked() || self.ports.has_marked() || self.circuits.has_marked() {
             let soon = clock::monotonic() + FLUSH_AGAIN;
             return Some(deadline.map_or(soon, |at| at.min(soon)));
         }
@@ -135,6 +143,9 @@ impl<T: Tunnel> Forwarder<T> {
             for port in 0..self.ports.count() {
                 taken += self.take_from_port(now, port);
             }
+            for circuit in 0..self.circuits.count() {
+                taken += self.take_from_circuit(now, circuit);
+            }
             self.flush();
             if taken < BATCH {
                 return;
@@ -147,6 +158,7 @@ impl<T: Tunnel> Forwarder<T> {
             device,
             ports,
             tunnel,
+            circuits,
             ..
         } = self;
         let Ok(port) = u16::try_from(index).map(PortId) else {
@@ -154,8 +166,12 @@ impl<T: Tunnel> Forwarder<T> {
         };
         ports.receive(index, BATCH, |frame, others| match frame {
             Ok(frame) => {
-                let _ =
-                    device.handle_site_frame(now, port, frame, &mut FromSite { others, tunnel });
+                let mut egress = FromSite {
+                    others,
+                    tunnel,
+                    circuits,
+                };
+                let _ = device.handle_site_frame(now, port, frame, &mut egress);
             }
             Err(reason) => device.count_site_drop(port, reason),
         })
@@ -166,15 +182,43 @@ impl<T: Tunnel> Forwarder<T> {
             device,
             ports,
             tunnel,
+            circuits,
             ..
         } = self;
         tunnel.receive(BATCH, |frame, kernel| match frame {
             Ok((link, frame)) => {
-                let _ =
-                    device.handle_public_frame(now, link, frame, &mut FromPublic { ports, kernel });
+                let mut egress = FromPublic {
+                    ports,
+                    kernel,
+                    circuits,
+                };
+                let _ = device.handle_public_frame(now, link, frame, &mut egress);
             }
             Err(reason) => device.count_uplink_drop(reason),
         })
+    }
+
+    fn take_from_circuit(&mut self, now: Timestamp, index: usize) -> usize {
+        let Ok(id) = u16::try_from(index).map(EthernetCircuitId) else {
+            return 0;
+        };
+        for taken in 0..BATCH {
+            let Some(bytes) = self.circuits.receive(index) else {
+                return taken;
+            };
+            let (tunnel, circuits) = (&mut self.tunnel, &mut self.circuits);
+            match bytes.as_deref().map(FrameRef::parse_untagged) {
+                Ok(Ok(frame)) => {
+                    let mut egress = FromCircuit { tunnel, circuits };
+                    let _ = self
+                        .device
+                        .handle_circuit_frame(now, id, frame, &mut egress);
+                }
+                Ok(Err(_)) => self.device.count_circuit_drop(id, DropReason::Malformed),
+                Err(reason) => self.device.count_circuit_drop(id, *reason),
+            }
+        }
+        BATCH
     }
 
     fn handle_deadline(&mut self) {
@@ -184,9 +228,17 @@ impl<T: Tunnel> Forwarder<T> {
                 device,
                 ports,
                 tunnel,
+                circuits,
                 ..
             } = self;
-            device.handle_deadline(now, &mut FromDevice { ports, tunnel });
+            device.handle_deadline(
+                now,
+                &mut FromDevice {
+                    ports,
+                    tunnel,
+                    circuits,
+                },
+            );
             self.flush();
         }
     }
@@ -194,6 +246,7 @@ impl<T: Tunnel> Forwarder<T> {
     fn flush(&mut self) {
         self.tunnel.flush();
         self.ports.flush();
+        self.circuits.flush();
     }
 
     fn report_events(&mut self, events: &Sender<Event>) {
@@ -243,9 +296,17 @@ impl<T: Tunnel> Forwarder<T> {
             device,
             ports,
             tunnel,
+            circuits,
             ..
         } = self;
-        device.shutdown(now, &mut FromDevice { ports, tunnel });
+        device.shutdown(
+            now,
+            &mut FromDevice {
+                ports,
+                tunnel,
+                circuits,
+            },
+        );
         self.flush();
     }
 }
@@ -254,6 +315,7 @@ impl<T: Tunnel> Forwarder<T> {
 struct FromSite<'a, 'ports, T> {
     others: &'a mut OtherPorts<'ports>,
     tunnel: &'a mut T,
+    circuits: &'a mut IsisCircuits,
 }
 
 impl<T: Tunnel> Egress for FromSite<'_, '_, T> {
@@ -268,6 +330,14 @@ impl<T: Tunnel> Egress for FromSite<'_, '_, T> {
     fn send_control(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         self.tunnel.send_by_kernel(link, frame)
     }
+
+    fn send_circuit(
+        &mut self,
+        circuit: EthernetCircuitId,
+        frame: FrameRef<'_>,
+    ) -> Result<(), DropReason> {
+        self.circuits.send(circuit, frame)
+    }
 }
 
 /// For a frame from the public side: any site port; to the public side only what the device itself
@@ -275,6 +345,7 @@ impl<T: Tunnel> Egress for FromSite<'_, '_, T> {
 struct FromPublic<'a> {
     ports: &'a mut SitePorts,
     kernel: &'a mut KernelPath,
+    circuits: &'a mut IsisCircuits,
 }
 
 impl Egress for FromPublic<'_> {
@@ -289,12 +360,21 @@ impl Egress for FromPublic<'_> {
     fn send_control(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         self.kernel.send(link, frame)
     }
+
+    fn send_circuit(
+        &mut self,
+        circuit: EthernetCircuitId,
+        frame: FrameRef<'_>,
+    ) -> Result<(), DropReason> {
+        self.circuits.send(circuit, frame)
+    }
 }
 
 /// For what the device does of its own accord.
 struct FromDevice<'a, T> {
     ports: &'a mut SitePorts,
     tunnel: &'a mut T,
+    circuits: &'a mut IsisCircuits,
 }
 
 impl<T: Tunnel> Egress for FromDevice<'_, T> {
@@ -308,5 +388,13 @@ impl<T: Tunnel> Egress for FromDevice<'_, T> {
 
     fn send_control(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         self.tunnel.send_by_kernel(link, frame)
+    }
+
+    fn send_circuit(
+        &mut self,
+        circuit: EthernetCircuitId,
+        frame: FrameRef<'_>,
+    ) -> Result<(), DropReason> {
+        self.circuits.send(circuit, frame)
     }
 }

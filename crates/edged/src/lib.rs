@@ -15,6 +15,7 @@ mod arguments;
 mod control;
 mod forwarder;
 mod gre_tunnel;
+mod isis_circuits;
 mod outer_header;
 mod peer_path;
 mod readiness;

@@ -27,9 +27,13 @@ pub(crate) enum Source {
     Deadline,
     /// A site port has frames, by its position.
     Port(usize),
+    /// An IS-IS circuit has frames, by its position.
+    Circuit(usize),
 }
 
 const FIRST_PORT: u64 = 5;
+/// More than there are ports.
+const FIRST_CIRCUIT: u64 = 1 << 32;
 
 impl Source {
     fn data(self) -> EventData {
@@ -40,6 +44,7 @@ impl Source {
             Self::Tunnel => 3,
             Self::Deadline => 4,
             Self::Port(index) => FIRST_PORT + index as u64,
+            Self::Circuit(index) => FIRST_CIRCUIT + index as u64,
         })
     }
 
@@ -50,7 +55,12 @@ impl Source {
             2 => Self::Underlay,
             3 => Self::Tunnel,
             4 => Self::Deadline,
-            port => Self::Port(usize::try_from(port - FIRST_PORT).unwrap_or(usize::MAX)),
+            port @ ..FIRST_CIRCUIT => {
+                Self::Port(usize::try_from(port - FIRST_PORT).unwrap_or(usize::MAX))
+            }
+            circuit => {
+                Self::Circuit(usize::try_from(circuit - FIRST_CIRCUIT).unwrap_or(usize::MAX))
+            }
         }
     }
 }
@@ -164,9 +174,11 @@ mod tests {
     #[test]
     fn a_source_is_named_by_what_it_was_added_as() {
         let mut set = Readiness::new(2).unwrap();
-        let fd = eventfd(1, EventfdFlags::NONBLOCK).unwrap();
-        set.add(Source::Port(3), &fd).unwrap();
-        let woken: Vec<_> = set.wait(None).unwrap().collect();
-        assert_eq!(woken, [Ready::Data(Source::Port(3))]);
+        for source in [Source::Port(3), Source::Circuit(3)] {
+            let fd = eventfd(1, EventfdFlags::NONBLOCK).unwrap();
+            set.add(source, &fd).unwrap();
+            let woken: Vec<_> = set.wait(None).unwrap().collect();
+            assert_eq!(woken, [Ready::Data(source)]);
+        }
     }
 }

@@ -19,6 +19,7 @@ use crate::Arguments;
 use crate::control::{self, Waker};
 use crate::forwarder::Forwarder;
 use crate::gre_tunnel::GreTunnel;
+use crate::isis_circuits::IsisCircuits;
 use crate::shutdown;
 use crate::site_ports::SitePorts;
 
@@ -69,7 +70,9 @@ fn serve(arguments: &Arguments, config: &EdgeConfig) -> anyhow::Result<()> {
     let signals = shutdown::Signals::block()?;
     let ports = SitePorts::open(config)?;
     let tunnel = GreTunnel::open(config)?;
-    let warnings = ports.mtu_warnings(tunnel.path_mtu());
+    let circuits = IsisCircuits::open(config)?;
+    let mut warnings = ports.mtu_warnings(tunnel.path_mtu());
+    warnings.extend(circuits.mtu_warnings());
     for warning in &warnings {
         warn!("{warning}");
     }
@@ -83,7 +86,7 @@ fn serve(arguments: &Arguments, config: &EdgeConfig) -> anyhow::Result<()> {
     let waker = Waker::new()?;
     let _control = control::serve(&arguments.control, recorded, questions, waker.clone())?;
     info!(name = config.name, mode = %config.mode, igp = %config.igp.profile, "running");
-    let forwarder = Forwarder::new(config, device, ports, tunnel, warnings);
+    let forwarder = Forwarder::new(config, device, ports, tunnel, circuits, warnings);
     forwarder.run(&signals, &waker, &asked, &events)?;
     info!("ended");
     Ok(())

@@ -9,7 +9,7 @@ use wire::{MacAddr, SystemId, VlanId};
 
 use crate::Timers;
 
-/// A circuit, numbered by the caller: the index of an EVI link.
+/// A circuit, numbered by the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CircuitId(pub u16);
@@ -33,6 +33,17 @@ impl fmt::Display for MacReachability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.vlan, self.mac)
     }
+}
+
+/// What the link-state graph is used for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum GraphUse {
+    /// Nothing: the neighbours are all that matters.
+    #[default]
+    Unused,
+    /// To say which systems can be reached, with [`crate::Instance::system_at`] and as events. Costs a
+    /// walk of the graph for every change of a neighbour, none for a change of MACs.
+    Followed,
 }
 
 /// LSPs that the database holds unless configured otherwise.
@@ -71,11 +82,13 @@ pub struct InstanceConfig {
     /// has a password of the area and one of each circuit for hellos; RFC 5304 s2 says that the two
     /// may differ, not that they must.
     pub authentication: Option<AuthenticationKey>,
+    /// Whether to find out which systems can be reached beyond the neighbours.
+    pub graph: GraphUse,
 }
 
 impl InstanceConfig {
-    /// A configuration with default timers, LSP size and database limit, no host name and no
-    /// authentication.
+    /// A configuration with default timers, LSP size and database limit, no host name, no
+    /// authentication, and no use of the graph.
     #[must_use]
     pub fn new(system_id: SystemId, area: AreaAddress, ipv4_address: Ipv4Addr) -> Self {
         Self {
@@ -87,6 +100,7 @@ impl InstanceConfig {
             lsp_mtu: u16::try_from(LSP_BUFFER_SIZE).unwrap_or(LEAST_LSP_MTU),
             lsdb_limit: DEFAULT_LSDB_LIMIT,
             authentication: None,
+            graph: GraphUse::Unused,
         }
     }
 

@@ -105,6 +105,17 @@ pub enum Event {
         /// The MAC.
         entry: MacReachability,
     },
+    /// A system can be reached through the link-state graph that could not be before, or has other
+    /// addresses than before. Only with [`crate::GraphUse::Followed`], as the next one.
+    SystemReachable {
+        /// The system.
+        system: SystemId,
+    },
+    /// A system cannot be reached any more, though its LSPs may still be there.
+    SystemUnreachable {
+        /// The system.
+        system: SystemId,
+    },
 }
 
 impl Event {

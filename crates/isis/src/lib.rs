@@ -19,8 +19,9 @@
 //!
 //! # Limitations
 //!
-//! - Not implemented: level 2, LAN circuits, and the shortest path computation: on a full mesh of EVI
-//!   links the originator of an LSP is the neighbour itself.
+//! - Not implemented: level 2 and LAN circuits.
+//! - No shortest paths: with [`GraphUse::Followed`] it is known which systems can be reached through the
+//!   link-state graph, not at which cost and by which neighbour. Wide metrics alone (TLV 22).
 //! - One key for hellos and area, without a key ID: it cannot be changed without a loss of adjacencies.
 //!   HMAC-SHA (RFC 5310) is not implemented.
 //! - HMAC-MD5 does not protect against replay (RFC 5304 s3.1). An old LSP is older and so does no harm
@@ -42,6 +43,7 @@ mod event;
 mod flooding;
 mod instance;
 mod jitter;
+mod link_state_graph;
 mod lsdb;
 mod lsp_generation;
 mod originate;
@@ -52,7 +54,9 @@ mod timer_profile;
 mod timers;
 
 pub use adjacency::{Adjacency, AdjacencyReason, AdjacencyState};
-pub use config::{CircuitConfig, CircuitId, DEFAULT_LSDB_LIMIT, InstanceConfig, MacReachability};
+pub use config::{
+    CircuitConfig, CircuitId, DEFAULT_LSDB_LIMIT, GraphUse, InstanceConfig, MacReachability,
+};
 pub use event::{Event, Freshness, Transmission};
 pub use instance::{Instance, LspSummary, Transmit};
 pub use lsp_generation::LspGeneration;

@@ -12,7 +12,8 @@ use wire::TagControl;
 use crate::Error;
 use crate::interface::Interface;
 use crate::packet_socket::{
-    Dimensions, Mapping, ReceivedFrame, Sight, Slots, bind, open, statistics, take, take_error,
+    Dimensions, Frames, Mapping, ReceivedFrame, Sight, Slots, bind, open, statistics, take,
+    take_error,
 };
 
 /// The header and the alignment that the kernel puts before a frame.
@@ -80,7 +81,7 @@ impl CaptureSocket {
         let socket = open(Sight::Both { snap_length }).map_err(fail)?;
         let mapping = Mapping::new(socket.as_fd(), &dimensions, None).map_err(fail)?;
         let (slots, _) = mapping.slots(&dimensions, None);
-        bind(socket.as_fd(), interface).map_err(fail)?;
+        bind(socket.as_fd(), interface, Frames::All).map_err(fail)?;
         Ok(Self {
             socket,
             slots,

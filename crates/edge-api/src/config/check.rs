@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use wire::isis::AreaAddress;
@@ -66,6 +66,7 @@ impl EdgeConfig {
         let mut errors = Vec::new();
         self.check_interfaces(&mut errors);
         self.check_peers(&mut errors);
+        self.check_circuits(&mut errors);
         self.check_limits(&mut errors);
         self.check_igp(&mut errors);
         if errors.is_empty() {
@@ -79,7 +80,9 @@ impl EdgeConfig {
         let ports = self.site_ports.iter().map(|p| p.name.as_str());
         let links = self.evi_links.iter().map(|l| l.name.as_str());
         // The counters have a row of that name.
-        unique("port name", ports.chain(links).chain([UPLINK]), errors);
+        let circuits = self.isis_circuits.iter().map(|c| c.name.as_str());
+        let names = ports.chain(links).chain(circuits).chain([UPLINK]);
+        unique("port name", names, errors);
         let interfaces = self.site_ports.iter().map(|p| &p.interface);
         unique(
             "interface",
@@ -89,6 +92,7 @@ impl EdgeConfig {
         for (what, count) in [
             ("site ports", self.site_ports.len()),
             ("EVI links", self.evi_links.len()),
+            ("IS-IS circuits", self.isis_circuits.len()),
         ] {
             let limit = MAX_INTERFACES;
             if count > limit {
@@ -110,6 +114,29 @@ impl EdgeConfig {
         }
         if !is_host(self.public.address) {
             errors.push(address_error("public.address", self.public.address));
+        }
+    }
+
+    fn check_circuits(&self, errors: &mut Vec<ConfigError>) {
+        let interfaces = self.isis_circuits.iter().map(|c| c.interface.as_str());
+        // Beside the tunnel there may be IS-IS on the uplink, but not beside the frames of a site.
+        let of_site: BTreeSet<_> = self.site_ports.iter().map(|p| &*p.interface).collect();
+        let what = "interface of an IS-IS circuit";
+        unique(what, interfaces.chain(of_site), errors);
+        for circuit in &self.isis_circuits {
+            if !is_host(circuit.address) {
+                errors.push(address_error("isis_circuit.address", circuit.address));
+            }
+        }
+        let without = self.evi_links.iter().find(|link| !link.isis);
+        if let Some(link) = without.filter(|_| self.isis_circuits.is_empty()) {
+            errors.push(ConfigError::Value {
+                key: "evi_link.isis",
+                value: format!("false, of `{}`", link.name),
+                cure:
+                    "without IS-IS on the link its device is found by an [[isis_circuit]]: add one"
+                        .to_owned(),
+            });
         }
     }
 

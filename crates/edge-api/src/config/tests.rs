@@ -32,6 +32,12 @@ access_vlan = 100
 [[evi_link]]
 name = "evi-link1"
 peer = "192.0.2.2"
+isis = false
+
+[[isis_circuit]]
+name = "core1"
+interface = "core0"
+address = "198.51.100.1"
 "#;
 
 const LEAST: &str = r#"
@@ -76,7 +82,11 @@ fn every_key_is_read() {
     );
     assert_eq!(config.mobility.flood_hold, Duration::from_secs(10));
     assert_eq!(config.site_ports[0].access_vlan.get(), 100);
-    assert_eq!(config.evi_links[0].peer, Ipv4Addr::new(192, 0, 2, 2));
+    let link = &config.evi_links[0];
+    assert_eq!((link.peer, link.isis), (Ipv4Addr::new(192, 0, 2, 2), false));
+    let circuit = &config.isis_circuits[0];
+    assert_eq!((&*circuit.name, &*circuit.interface), ("core1", "core0"));
+    assert_eq!(circuit.address, Ipv4Addr::new(198, 51, 100, 1));
 }
 
 #[test]
@@ -111,10 +121,11 @@ fn unknown_keys_are_refused_by_name_in_every_table() {
         "mobility",
         "site_port",
         "evi_link",
+        "isis_circuit",
     ] {
         let header = match table {
             "" => String::new(),
-            "site_port" | "evi_link" => format!("[[{table}]]"),
+            "site_port" | "evi_link" | "isis_circuit" => format!("[[{table}]]"),
             _ => format!("[{table}]"),
         };
         let text = FULL.replacen(&header, &format!("{header}\nfloood = 1\n"), 1);
@@ -184,9 +195,54 @@ fn values_that_no_device_can_use_are_refused() {
             "EVI peer `192.0.2.2`",
         ),
     ];
-    for (error, names) in cases {
+    for (error, names) in cases
+        .into_iter()
+        .chain(circuit_cases().map(|(e, n)| (one(e), n)))
+    {
         assert!(error.contains(names), "{names}: {error}");
     }
+}
+
+fn circuit_cases() -> [(Vec<String>, &'static str); 5] {
+    [
+        (
+            errors_of(|c| c.isis_circuits[0].address = Ipv4Addr::UNSPECIFIED),
+            "isis_circuit.address",
+        ),
+        (
+            errors_of(|c| c.isis_circuits[0].interface = "site1".to_owned()),
+            "interface of an IS-IS circuit `site1`",
+        ),
+        (
+            errors_of(|c| {
+                let mut twin = c.isis_circuits[0].clone();
+                twin.name = "core2".to_owned();
+                c.isis_circuits.push(twin);
+            }),
+            "interface of an IS-IS circuit `core0`",
+        ),
+        (
+            errors_of(|c| c.isis_circuits[0].name = "port1".to_owned()),
+            "port name `port1`",
+        ),
+        (
+            errors_of(|c| c.isis_circuits.clear()),
+            "false, of `evi-link1`",
+        ),
+    ]
+}
+
+#[test]
+fn an_is_is_circuit_may_be_on_the_public_interface() {
+    let errors = errors_of(|c| c.isis_circuits[0].interface = "uplink0".to_owned());
+    assert_eq!(errors, [""; 0]);
+}
+
+#[test]
+fn an_evi_link_has_is_is_unless_it_says_otherwise() {
+    let config: EdgeConfig = toml::from_str(&FULL.replace("isis = false", "")).unwrap();
+    assert!(config.evi_links[0].isis);
+    assert!(!toml::to_string(&config).unwrap().contains("isis = "));
 }
 
 #[test]

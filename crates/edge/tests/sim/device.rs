@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use edge::{EdgeDevice, Egress, LinkId, PortId};
+use edge::{EdgeDevice, Egress, EthernetCircuitId, LinkId, PortId};
 use edge_api::{
     DropReason, EdgeConfig, EviLinkConfig, IgpConfig, MobilityConfig, Mode, PublicConfig,
     SitePortConfig, TimerProfile,
@@ -109,8 +109,10 @@ impl Setup {
                 .map(|peer| EviLinkConfig {
                     name: link_name(peer),
                     peer: address(peer),
+                    isis: true,
                 })
                 .collect(),
+            isis_circuits: Vec::new(),
         }
     }
 
@@ -126,6 +128,7 @@ impl Setup {
 pub struct Outbox {
     pub ports: Vec<(PortId, Vec<u8>)>,
     pub links: Vec<(LinkId, Kind, Vec<u8>)>,
+    pub circuits: Vec<(EthernetCircuitId, Vec<u8>)>,
     pub refuse: Option<DropReason>,
 }
 
@@ -157,6 +160,16 @@ impl Egress for Outbox {
     fn send_control(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         self.answer()?;
         self.links.push((link, Kind::Control, frame.to_vec()));
+        Ok(())
+    }
+
+    fn send_circuit(
+        &mut self,
+        circuit: EthernetCircuitId,
+        frame: FrameRef<'_>,
+    ) -> Result<(), DropReason> {
+        self.answer()?;
+        self.circuits.push((circuit, frame.to_vec()));
         Ok(())
     }
 }

@@ -41,6 +41,7 @@ fn config(last: u8) -> InstanceConfig {
         lsp_mtu: 1492,
         lsdb_limit: 100,
         authentication: None,
+        graph: crate::GraphUse::Unused,
     }
 }
 

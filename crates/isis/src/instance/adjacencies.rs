@@ -95,6 +95,9 @@ impl Instance {
             reason,
         });
         self.update_neighbors();
+        if from == AdjacencyState::Up || to == AdjacencyState::Up {
+            self.walk_graph();
+        }
     }
 
     /// ISO 10589 s7.3.17: a new neighbour is told the whole database, and gets what it lacks.

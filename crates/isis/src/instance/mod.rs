@@ -2,6 +2,7 @@
 
 mod adjacencies;
 mod deadline;
+mod graph;
 mod own_lsps;
 mod query;
 mod sequence_numbers;
@@ -18,12 +19,13 @@ use crate::circuit::Circuit;
 use crate::deadlines::Deadlines;
 use crate::event::Events;
 use crate::jitter::Jitter;
+use crate::link_state_graph::LinkStateGraph;
 use crate::lsdb::Lsdb;
 use crate::lsp_generation::GenerationThrottle;
 use crate::originate::{Item, Origination};
 use crate::reachability::Reachability;
 use crate::{
-    AdjacencyReason, AdjacencyState, CircuitConfig, CircuitId, Event, InstanceConfig,
+    AdjacencyReason, AdjacencyState, CircuitConfig, CircuitId, Event, GraphUse, InstanceConfig,
     MacReachability, PduDrop, authentication,
 };
 
@@ -41,6 +43,8 @@ pub struct Instance {
     next_circuit: CircuitId,
     lsdb: Lsdb,
     reachability: Reachability,
+    /// `None`: not followed.
+    graph: Option<LinkStateGraph>,
     origination: Origination,
     own: OwnLsps,
     jitter: Jitter,
@@ -78,6 +82,7 @@ impl Instance {
             next_circuit: CircuitId(0),
             lsdb: Lsdb::new(config.lsdb_limit),
             reachability: Reachability::default(),
+            graph: (config.graph == GraphUse::Followed).then(LinkStateGraph::default),
             origination: Origination::new(&config),
             own: OwnLsps {
                 throttle,

@@ -4,6 +4,7 @@ use wire::LspId;
 use wire::isis::{Checksum, Lsp, LspEntry, LspHeader, LspView, PurgeOriginator, Tlv};
 
 use super::Instance;
+use crate::link_state_graph::LspTopology;
 use crate::stored_lsp::{Comparison, StoredLsp};
 use crate::{CircuitId, Event, Freshness, PduDrop, authentication};
 
@@ -46,6 +47,12 @@ impl Instance {
 
     /// Puts an LSP of another system into the database.
     fn install(&mut self, view: &LspView<'_>) {
+        // What says that a system is there comes before what it lists, and what ends it after.
+        let said = self.graph.as_ref().map(|_| LspTopology::of(view));
+        let said = said.filter(|_| !view.header().is_purge());
+        if said.is_some() {
+            self.update_graph(view.header().id, said.as_ref());
+        }
         let lsp = StoredLsp::new(view, self.now, self.config.timers.zero_age);
         let (id, alive, macs) = (lsp.id(), lsp.is_alive(), lsp.macs().to_vec());
         let old = self.lsdb.insert(lsp);
@@ -59,6 +66,9 @@ impl Instance {
         let old = old.map(|o| o.macs().to_vec()).unwrap_or_default();
         self.reachability
             .replace(id, &old, &macs, alive, &mut self.events);
+        if !alive {
+            self.update_graph(id, None);
+        }
     }
 
     /// Takes an LSP out everywhere (ISO 10589 s7.3.16.4).
@@ -87,6 +97,7 @@ impl Instance {
             let old = old.map(|o| o.macs().to_vec()).unwrap_or_default();
             self.reachability
                 .replace(header.id, &old, &[], false, &mut self.events);
+            self.update_graph(header.id, None);
         }
         self.flood(header.id, None);
     }

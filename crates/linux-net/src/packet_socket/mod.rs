@@ -37,6 +37,17 @@ pub(crate) use received::take;
 pub(crate) use ring::{Dimensions, Mapping, Slots};
 use transmit::Transmitter;
 
+/// Which frames arrive at a socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Frames {
+    /// All that are on the cable, whoever they are for.
+    #[default]
+    All,
+    /// 802.3 frames with an LLC header alone; those to the groups of intermediate systems among them
+    /// (ISO 10589 s8.4.8, RFC 5309).
+    IsIs,
+}
+
 /// How large the rings are, and how frames leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RingConfig {
@@ -49,6 +60,8 @@ pub struct RingConfig {
     /// Hand frames to the driver at once, past the queueing discipline. Faster; but no `tc` shapes
     /// them, and captures on this interface do not see them.
     pub bypass_qdisc: bool,
+    /// Which frames arrive.
+    pub frames: Frames,
 }
 
 impl RingConfig {
@@ -61,6 +74,7 @@ impl RingConfig {
             transmit_slots: 1024,
             slot_size: ring::slot_size(mtu),
             bypass_qdisc: true,
+            frames: Frames::All,
         }
     }
 }
@@ -82,7 +96,7 @@ pub struct RingStatistics {
     pub transmit_congested: u64,
 }
 
-/// A raw packet socket on one interface, all protocols, promiscuous, with a ring each way.
+/// A raw packet socket on one interface, with a ring each way.
 #[derive(Debug)]
 pub struct PacketRing {
     socket: OwnedFd,
@@ -112,7 +126,7 @@ impl PacketRing {
         let mapping = Mapping::new(socket.as_fd(), &receive, Some(&transmit)).map_err(fail)?;
         let (receive_slots, transmit_slots) = mapping.slots(&receive, Some(&transmit));
         // Bound last: from here on frames are queued, and all of them have to fit the options.
-        bind(socket.as_fd(), interface).map_err(fail)?;
+        bind(socket.as_fd(), interface, config.frames).map_err(fail)?;
         Ok(Self {
             socket,
             receive: receive_slots,

@@ -3,6 +3,9 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+use wire::{MacAddr, llc};
+
+use super::Frames;
 use crate::interface::Interface;
 use crate::socket_option::{get, result, set, size_of};
 
@@ -57,30 +60,54 @@ pub(crate) fn open(sight: Direction) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Makes the interface promiscuous for as long as the socket lives, and binds to it: frames of all
-/// protocols are queued from now on.
-pub(crate) fn bind(socket: BorrowedFd<'_>, interface: &Interface) -> io::Result<()> {
+/// Makes the interface take these frames for as long as the socket lives, and binds to it: from now on
+/// they are queued.
+pub(crate) fn bind(
+    socket: BorrowedFd<'_>,
+    interface: &Interface,
+    frames: Frames,
+) -> io::Result<()> {
     let index = i32::try_from(interface.index).map_err(|_| io::ErrorKind::InvalidInput)?;
-    let membership = libc::packet_mreq {
+    let protocol = match frames {
+        Frames::All => {
+            join(socket, index, libc::PACKET_MR_PROMISC, None)?;
+            libc::ETH_P_ALL
+        }
+        Frames::IsIs => {
+            for group in [llc::ALL_ISS, llc::ALL_L1_ISS] {
+                join(socket, index, libc::PACKET_MR_MULTICAST, Some(group))?;
+            }
+            libc::ETH_P_802_2
+        }
+    };
+    // SAFETY: `sockaddr_ll` is plain data, for which all zeros is a value.
+    let mut address: libc::sockaddr_ll = unsafe { core::mem::zeroed() };
+    address.sll_family = u16::try_from(libc::AF_PACKET).unwrap_or(0);
+    address.sll_protocol = u16::try_from(protocol).unwrap_or(0).to_be();
+    address.sll_ifindex = index;
+    let size = size_of::<libc::sockaddr_ll>();
+    // SAFETY: the kernel reads `size` bytes of `address`, which lives through the call.
+    result(unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), size) })
+}
+
+/// Asks the interface for frames that it would not take otherwise.
+fn join(socket: BorrowedFd<'_>, index: i32, kind: i32, group: Option<MacAddr>) -> io::Result<()> {
+    let mut membership = libc::packet_mreq {
         mr_ifindex: index,
-        mr_type: u16::try_from(libc::PACKET_MR_PROMISC).unwrap_or(0),
+        mr_type: u16::try_from(kind).unwrap_or(0),
         mr_alen: 0,
         mr_address: [0; 8],
     };
+    if let Some(group) = group {
+        membership.mr_alen = 6;
+        membership.mr_address[..6].copy_from_slice(&group.octets());
+    }
     set(
         socket,
         libc::SOL_PACKET,
         libc::PACKET_ADD_MEMBERSHIP,
         &membership,
-    )?;
-    // SAFETY: `sockaddr_ll` is plain data, for which all zeros is a value.
-    let mut address: libc::sockaddr_ll = unsafe { core::mem::zeroed() };
-    address.sll_family = u16::try_from(libc::AF_PACKET).unwrap_or(0);
-    address.sll_protocol = u16::try_from(libc::ETH_P_ALL).unwrap_or(0).to_be();
-    address.sll_ifindex = index;
-    let size = size_of::<libc::sockaddr_ll>();
-    // SAFETY: the kernel reads `size` bytes of `address`, which lives through the call.
-    result(unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), size) })
+    )
 }
 
 /// Frames seen and frames lost since the last reading: reading resets.

@@ -39,6 +39,7 @@ fn config(topology: &Resolved, site: SiteId) -> EdgeConfig {
         },
         site_ports: site_ports(topology),
         evi_links: evi_links(topology, site),
+        isis_circuits: Vec::new(),
     }
 }
 
@@ -68,6 +69,7 @@ fn evi_links(topology: &Resolved, site: SiteId) -> Vec<EviLinkConfig> {
         .map(|(number, (other, _))| EviLinkConfig {
             name: format!("evi-link{number}"),
             peer: edge_address(topology, other),
+            isis: true,
         })
         .collect()
 }
