@@ -1,5 +1,7 @@
 //! A configuration as people write it, and what is refused.
 
+use wire::VlanId;
+
 use super::*;
 
 const FULL: &str = r#"
@@ -75,7 +77,8 @@ fn every_key_is_read() {
         TimerProfile::Frr.timers().lsp_generation
     );
     assert_eq!(config.mobility.flood_hold, Duration::from_secs(10));
-    assert_eq!(config.site_ports[0].access_vlan.get(), 100);
+    let vlan = VlanId::new(100).unwrap();
+    assert_eq!(config.site_ports[0].vlans, PortVlans::Access(vlan));
     assert_eq!(config.evi_links[0].peer, Ipv4Addr::new(192, 0, 2, 2));
 }
 
@@ -195,7 +198,7 @@ fn more_interfaces_than_can_be_numbered_are_refused() {
         let port = |n: u16| SitePortConfig {
             name: format!("p{n}"),
             interface: format!("i{n}"),
-            access_vlan: config.site_ports[0].access_vlan,
+            vlans: config.site_ports[0].vlans.clone(),
         };
         config.site_ports = (0..4097).map(port).collect();
     });

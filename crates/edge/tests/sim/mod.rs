@@ -21,10 +21,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use edge::{EdgeDevice, LinkId, PortId, Verdict};
-use edge_api::Event;
+use edge_api::{Event, PortVlans};
 use wire::{FrameRef, SystemId, Timestamp};
 
-pub use device::{Setup, VLAN, VLAN_2};
+pub use device::{Setup, VLAN, VLAN_2, vlan};
 pub use path::{Kind, Path};
 pub use record::Copy;
 pub use site::{Delivery, Host, HostId};
@@ -65,6 +65,7 @@ pub struct Sim {
     pub copies: Vec<Copy>,
     pub delivered: Vec<Delivery>,
     pub hosts: Vec<Host>,
+    ports: Vec<PortVlans>,
     paths: BTreeMap<(Ed, Ed), Path>,
     in_flight: BTreeMap<(Timestamp, u64), (Ed, Ed, Vec<u8>)>,
     numbers: u64,
@@ -84,6 +85,7 @@ impl Sim {
             copies: Vec::new(),
             delivered: Vec::new(),
             hosts: Vec::new(),
+            ports: setup.port_vlans().collect(),
             paths: pairs.map(|pair| (pair, Path::default())).collect(),
             in_flight: BTreeMap::new(),
             numbers: 0,
