@@ -69,7 +69,7 @@ fn serve(arguments: &Arguments, config: &EdgeConfig) -> anyhow::Result<()> {
     let signals = shutdown::Signals::block()?;
     let ports = SitePorts::open(config)?;
     let tunnel = GreTunnel::open(config)?;
-    let warnings = ports.mtu_warnings(tunnel.path_mtu());
+    let warnings = ports.mtu_warnings(config, tunnel.path_mtu());
     for warning in &warnings {
         warn!("{warning}");
     }

@@ -20,15 +20,16 @@ pub fn vlan(id: u16) -> VlanId {
 }
 
 /// A trunk: its VLANs, and the native one of them.
-pub type Trunk = (&'static [u16], Option<u16>);
+pub type Trunk = (Vec<u16>, Option<u16>);
 
 /// What to build. Every device has `ports`, the VLANs of `port1`, `port2`, ..., and then `trunks`.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Setup {
     pub devices: usize,
     pub ports: Vec<u16>,
     pub trunks: Vec<Trunk>,
-    pub local_vlans: Vec<u16>,
+    /// Where a VLAN is not extended.
+    pub local_vlans: Vec<(Ed, u16)>,
     pub mode: Mode,
     pub profile: TimerProfile,
     pub flood_hold: Duration,
@@ -89,13 +90,14 @@ impl Setup {
             interface: format!("site{number}"),
             vlans,
         };
+        let local = self.local_vlans.iter().filter(|(at, _)| *at == ed);
         EdgeConfig {
             name: format!("ed-{ed}"),
             system_id: system(ed),
             mode: self.mode,
             mac_ageing: self.mac_ageing,
             mac_limit: self.mac_limit,
-            local_vlans: self.local_vlans.iter().copied().map(vlan).collect(),
+            local_vlans: local.map(|(_, id)| vlan(*id)).collect(),
             public: PublicConfig {
                 interface: "uplink0".to_owned(),
                 address: address(ed),

@@ -65,6 +65,8 @@ pub struct Sim {
     pub copies: Vec<Copy>,
     pub delivered: Vec<Delivery>,
     pub hosts: Vec<Host>,
+    /// Frames that left by site ports.
+    pub left: Vec<(Ed, PortId, Vec<u8>)>,
     ports: Vec<PortVlans>,
     paths: BTreeMap<(Ed, Ed), Path>,
     in_flight: BTreeMap<(Timestamp, u64), (Ed, Ed, Vec<u8>)>,
@@ -85,6 +87,7 @@ impl Sim {
             copies: Vec::new(),
             delivered: Vec::new(),
             hosts: Vec::new(),
+            left: Vec::new(),
             ports: setup.port_vlans().collect(),
             paths: pairs.map(|pair| (pair, Path::default())).collect(),
             in_flight: BTreeMap::new(),
@@ -107,6 +110,7 @@ impl Sim {
         self.events.clear();
         self.copies.clear();
         self.delivered.clear();
+        self.left.clear();
     }
 
     /// The way from one device to another, to be changed.
@@ -157,6 +161,7 @@ impl Sim {
         }
         for (port, bytes) in out.ports {
             self.deliver(ed, port, &bytes);
+            self.left.push((ed, port, bytes));
         }
         result
     }
