@@ -48,13 +48,16 @@ pub(crate) fn kind_of(source: &str, name: &str) -> Option<Kind> {
     let position = lines.iter().position(|line| line.starts_with(&function));
     let is_test = position.is_some_and(|at| {
         let above = lines[..at].iter().rev();
-        let mut attributes = above.take_while(|line| line.starts_with("//") || line.starts_with('#'));
+        let mut attributes =
+            above.take_while(|line| line.starts_with("//") || line.starts_with('#'));
         attributes.any(|line| *line == "#[test]")
     });
     if is_test {
         return Some(Kind::Function);
     }
-    source.contains(&format!("\"{name}\"")).then_some(Kind::Trial)
+    source
+        .contains(&format!("\"{name}\""))
+        .then_some(Kind::Trial)
 }
 
 #[cfg(test)]
@@ -63,7 +66,8 @@ mod tests {
 
     #[test]
     fn tests_are_found_in_a_cell() {
-        let proofs = in_cell(" `edge/tests/moments::r_1_x`, and more: `tests/measured/deaths::y`; `z` |");
+        let proofs =
+            in_cell(" `edge/tests/moments::r_1_x`, and more: `tests/measured/deaths::y`; `z` |");
         let files: Vec<_> = proofs.iter().map(|p| p.file(Path::new("/"))).collect();
         assert_eq!(
             files,

@@ -140,7 +140,7 @@ fn binding(plan: &Plan, at: &str, seen: Seen) -> anyhow::Result<Binding> {
             let port = config
                 .site_ports
                 .iter()
-                .find(|port| port.access_vlan == vlan);
+                .find(|port| port.vlans.carries(vlan));
             (
                 MacState::Local,
                 Some(port.context("no site port")?.name.as_str()),

@@ -7,15 +7,17 @@ use std::net::Ipv4Addr;
 
 use isis::{AuthenticationKey, TimerOverrides, TimerProfile, Timers, TimersError};
 use serde::{Deserialize, Serialize};
-use wire::{SystemId, VlanId};
+use wire::{SystemId, VlanSet};
 
 mod check;
 mod isis_circuit;
+mod site_port;
 #[cfg(test)]
 mod tests;
 
 pub use check::ConfigError;
 pub use isis_circuit::IsisCircuitConfig;
+pub use site_port::{PortVlans, SitePortConfig};
 
 /// Tunnel overhead inside the public interface's MTU: IPv4 20, GRE 4, inner Ethernet 14, inner
 /// 802.1Q tag 4.
@@ -99,6 +101,9 @@ pub struct EdgeConfig {
     /// MACs that the table holds at the most.
     #[serde(default = "default_mac_limit")]
     pub mac_limit: usize,
+    /// VLANs that stay in this site: switched between its ports, never extended to the other sites.
+    #[serde(default, skip_serializing_if = "VlanSet::is_empty")]
+    pub local_vlans: VlanSet,
     /// The way to the public network.
     pub public: PublicConfig,
     /// IS-IS.
@@ -142,18 +147,6 @@ pub struct PublicConfig {
     /// nor a capture on the interface sees what the device sends.
     #[serde(default)]
     pub bypass_qdisc: bool,
-}
-
-/// A port towards the site.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SitePortConfig {
-    /// Name in tables, for example `port1`.
-    pub name: String,
-    /// Interface.
-    pub interface: String,
-    /// The VLAN of an access port: frames are untagged in the site, and extended to the other sites.
-    pub access_vlan: VlanId,
 }
 
 /// A link to another edge device.

@@ -19,6 +19,9 @@ pub struct Counters {
     pub mac_table_full: u64,
     /// Addresses that were not learned because the ARP tables are full.
     pub arp_tables_full: u64,
+    /// MACs that other devices published in VLANs that are not extended here, and that were not taken
+    /// therefore; each publication anew.
+    pub publications_not_extended: u64,
 }
 
 /// Counters of one site port, EVI link or IS-IS circuit.

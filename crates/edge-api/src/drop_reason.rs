@@ -41,9 +41,21 @@ drop_reasons! {
     InvalidSource => "invalid-source", "the source address is no station's";
     /// A tagged frame on an access port.
     TaggedOnAccessPort => "tagged-on-access-port", "tagged frame on an access port";
+    /// A frame without a tag (or with a priority tag) on a trunk without a native VLAN.
+    UntaggedOnTrunk => "untagged-on-trunk", "no tag, and the trunk has no native VLAN";
+    /// A tag of a VLAN that the trunk does not carry.
+    VlanNotOnTrunk => "vlan-not-on-trunk", "the trunk does not carry the tag's VLAN";
+    /// A tag of VLAN 4095, which IEEE 802.1Q keeps for itself.
+    ReservedVlan => "reserved-vlan", "tag of the reserved VLAN 4095";
+    /// A service tag (IEEE 802.1ad) where customer VLANs are.
+    ServiceTag => "service-tag", "802.1ad service tag on a site port";
+    /// A second tag inside the first, at a port that would send it without the first: what follows
+    /// would take the second for the VLAN.
+    DoubleTagged => "double-tagged", "second tag inside, and the port sends the VLAN untagged";
     /// A destination that IEEE 802.1Q bridges never forward (01:80:c2:00:00:0x).
     ReservedMulticast => "reserved-multicast", "link-local group address, never forwarded";
-    /// From the public side, for a VLAN that this device does not extend, or without a VLAN.
+    /// From the public side, for a VLAN that this device does not extend (it has no port, or is
+    /// local), or without a VLAN.
     VlanNotExtended => "vlan-not-extended", "the VLAN is not extended here";
     /// The MAC entry is `local` on the very port that the frame came in on.
     LocalSamePort => "local-same-port", "the local entry points back at the port it came in on";

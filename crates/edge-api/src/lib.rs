@@ -13,7 +13,7 @@ mod tables;
 
 pub use config::{
     ConfigError, EdgeConfig, EviLinkConfig, IgpConfig, IsisCircuitConfig, MobilityConfig, Mode,
-    PublicConfig, SitePortConfig, TUNNEL_OVERHEAD,
+    PortVlans, PublicConfig, SitePortConfig, TUNNEL_OVERHEAD,
 };
 pub use counters::{Counters, DropCount, InterfaceCounters};
 pub use drop_reason::DropReason;

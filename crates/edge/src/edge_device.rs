@@ -34,6 +34,8 @@ pub struct EdgeDevice {
     pub(crate) repeats: Repeats,
     pub(crate) dampening: Dampening,
     pub(crate) reachability: Reachability,
+    /// See [`edge_api::Counters::publications_not_extended`].
+    pub(crate) publications_not_extended: u64,
     pub(crate) isis: Instance,
     pub(crate) link_systems: LinkSystems,
     pub(crate) isis_drops: BTreeMap<&'static str, u64>,
@@ -80,6 +82,7 @@ impl EdgeDevice {
             dampening: Dampening::new(&config.mobility),
             table: MacTable::new(config.mac_ageing, config.mac_limit),
             reachability: Reachability::default(),
+            publications_not_extended: 0,
             isis,
             isis_drops: BTreeMap::new(),
             isis_touched: true,
@@ -152,8 +155,10 @@ impl EdgeDevice {
         };
         let (vlan, mac) = (key.vlan(), key.mac());
         let entry = MacReachability { vlan, mac };
+        let is_extended = self.interfaces.is_extended(vlan);
         let is_local = |target: Option<Target>| matches!(target, Some(Target::Local(_)));
         match (is_local(change.from), is_local(change.to)) {
+            _ if !is_extended => {}
             (false, true) => self.isis.advertise(now, entry),
             (true, false) => self.isis.withdraw(now, entry),
             _ => {}

@@ -7,7 +7,8 @@ use crate::{EthernetCircuitId, LinkId, PortId};
 
 /// Sends frames. Called from the frame path: it must neither block nor allocate.
 pub trait Egress {
-    /// Sends a frame out of a site port. The frame carries no tag where the port is an access port.
+    /// Sends a frame out of a site port. The frame carries no tag on access ports and in the native
+    /// VLAN of a trunk, its 802.1Q tag otherwise.
     ///
     /// # Errors
     /// Why the frame could not be sent; the device counts it.

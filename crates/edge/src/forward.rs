@@ -1,7 +1,7 @@
 //! The frame path: classify, learn, look up, send. Nothing here allocates unless a table changes.
 
 use edge_api::DropReason;
-use wire::{FrameRef, MacAddr, TagControl, Timestamp, VlanId, llc};
+use wire::{FrameRef, MacAddr, TagControl, Timestamp, llc};
 
 use crate::mac_table::{MacKey, Target};
 use crate::mobility::{Announcement, Learned, without_trailer};
@@ -68,11 +68,9 @@ impl EdgeDevice {
         frame: FrameRef<'_>,
         egress: &mut impl Egress,
     ) -> Verdict {
-        let vlan = self.interfaces.port(port).vlan;
-        let priority = match frame.tag() {
-            None => 0,
-            Some(tag) if tag.bits() & 0x0fff == 0 => tag.priority(),
-            Some(_) => return Verdict::Dropped(DropReason::TaggedOnAccessPort),
+        let (vlan, tag) = match self.interfaces.port(port).admit(frame.tag()) {
+            Ok(admitted) => admitted,
+            Err(reason) => return Verdict::Dropped(reason),
         };
         let (source, destination) = (frame.src(), frame.dst());
         if !source.is_station() {
@@ -81,8 +79,8 @@ impl EdgeDevice {
         if is_reserved(destination) {
             return Verdict::Dropped(DropReason::ReservedMulticast);
         }
-        let tag = TagControl::new(vlan, priority);
-        let frame = frame.with_tag(None);
+        let frame = frame.with_tag(Some(tag));
+        let is_extended = self.interfaces.is_extended(vlan);
         let key = MacKey::new(vlan, source);
         let learned = self.learn(now, key, port);
         let announcement = destination
@@ -91,7 +89,7 @@ impl EdgeDevice {
             .flatten();
         // What is refused is not asserted either: here the station counts as elsewhere.
         let is_asserted = learned != Learned::Refused;
-        if is_asserted {
+        if is_asserted && is_extended {
             self.snoop(now, key, port, announcement);
         }
         if learned == Learned::Arrived && announcement.is_none() && self.announces() {
@@ -99,18 +97,21 @@ impl EdgeDevice {
         }
         if !destination.is_group() {
             let to = MacKey::new(vlan, destination);
-            return self.forward_site_unicast(to, port, frame, tag, egress);
+            return self.forward_site_unicast(to, port, frame, egress);
         }
-        if !self.interfaces.has_other_port(vlan, port) && self.interfaces.link_count() == 0 {
+        let has_link = is_extended && self.interfaces.link_count() > 0;
+        if !self.interfaces.has_other_port(vlan, port) && !has_link {
             return Verdict::Dropped(DropReason::NoOtherPort);
         }
         let site = self.send_every_port(vlan, Some(port), frame, egress);
         let public = match announcement {
+            // What is local stays in the site, announcements too.
+            _ if !is_extended => 0,
             Some(_) if self.announces() && is_asserted => {
                 self.pass_on(now, key, frame, tag, egress)
             }
             Some(_) => self.send_without_trailer(frame, tag, egress),
-            None => self.send_every_link(frame.with_tag(Some(tag)), egress),
+            None => self.send_every_link(frame, egress),
         };
         Verdict::Forwarded { site, public }
     }
@@ -132,21 +133,20 @@ impl EdgeDevice {
         key: MacKey,
         port: PortId,
         frame: FrameRef<'_>,
-        tag: TagControl,
         egress: &mut impl Egress,
     ) -> Verdict {
         match self.table.get(key).map(|entry| entry.target) {
             Some(Target::Local(to)) if to == port => Verdict::Dropped(DropReason::LocalSamePort),
-            Some(Target::Local(to)) => self.send_one_port(to, frame, egress),
+            Some(Target::Local(to)) => self.send_one_port(key.vlan(), to, frame, egress),
             Some(Target::Remote(link) | Target::Redirect { link, .. }) => {
-                let sent = self.send_one_link(link, frame.with_tag(Some(tag)), egress);
+                let sent = self.send_one_link(link, frame, egress);
                 Verdict::Forwarded {
                     site: 0,
                     public: sent,
                 }
             }
             Some(Target::Flood { .. }) => {
-                let public = self.send_every_link(frame.with_tag(Some(tag)), egress);
+                let public = self.send_every_link(frame, egress);
                 Verdict::Forwarded { site: 0, public }
             }
             None if !self.interfaces.has_other_port(key.vlan(), port) => {
@@ -179,7 +179,6 @@ impl EdgeDevice {
         if is_reserved(destination) {
             return Verdict::Dropped(DropReason::ReservedMulticast);
         }
-        let frame = frame.with_tag(None);
         if destination.is_group() {
             if let Some(heard) = Announcement::in_frame(&frame) {
                 self.hear(now, link, MacKey::new(vlan, heard.mac), heard);
@@ -193,30 +192,12 @@ impl EdgeDevice {
             .get(MacKey::new(vlan, destination))
             .map(|entry| entry.target)
         {
-            Some(Target::Local(port)) => self.send_one_port(port, frame, egress),
+            Some(Target::Local(port)) => self.send_one_port(vlan, port, frame, egress),
             Some(Target::Flood { .. }) => Verdict::Dropped(DropReason::FloodFromPublic),
             Some(Target::Remote(_) | Target::Redirect { .. }) => {
                 Verdict::Dropped(DropReason::SplitHorizon)
             }
             None => Verdict::Dropped(DropReason::NoEntryFromPublic),
-        }
-    }
-
-    fn send_one_port(
-        &mut self,
-        port: PortId,
-        frame: FrameRef<'_>,
-        egress: &mut impl Egress,
-    ) -> Verdict {
-        let sent = egress.send_site(port, frame);
-        let tally = &mut self.port_tallies[usize::from(port.0)];
-        match sent {
-            Ok(()) => tally.sent(frame.encoded_len()),
-            Err(reason) => tally.dropped(reason),
-        }
-        Verdict::Forwarded {
-            site: usize::from(sent.is_ok()),
-            public: 0,
         }
     }
 
@@ -237,26 +218,6 @@ impl EdgeDevice {
             Ok(()) => tally.sent(bytes),
             Err(reason) => tally.dropped(reason),
         }
-    }
-
-    /// Out of every port of the VLAN but `except`.
-    pub(crate) fn send_every_port(
-        &mut self,
-        vlan: VlanId,
-        except: Option<PortId>,
-        frame: FrameRef<'_>,
-        egress: &mut impl Egress,
-    ) -> usize {
-        let mut copies = 0;
-        for port in self.interfaces.port_ids() {
-            if self.interfaces.port(port).vlan == vlan
-                && Some(port) != except
-                && let Verdict::Forwarded { site, .. } = self.send_one_port(port, frame, egress)
-            {
-                copies += site;
-            }
-        }
-        copies
     }
 
     /// On every EVI link. Only for frames that did not come from one.

@@ -148,8 +148,12 @@ impl EdgeDevice {
         })
     }
 
-    /// `system` newly lists a MAC.
+    /// `system` newly lists a MAC. In a VLAN that is not extended here, that is not for us.
     fn published(&mut self, now: Timestamp, system: SystemId, entry: MacReachability) {
+        if !self.interfaces.is_extended(entry.vlan) {
+            self.publications_not_extended += 1;
+            return;
+        }
         let key = MacKey::new(entry.vlan, entry.mac);
         let link = self.link_to(system);
         if link.is_some_and(|link| self.is_outdated_publication(now, key, link)) {

@@ -3,8 +3,10 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use edge_api::EdgeConfig;
-use wire::VlanId;
+use edge_api::{DropReason, EdgeConfig, PortVlans};
+use wire::{TagControl, VlanId};
+
+use crate::vlan_ports::{Member, Reach, Tagging, VlanTable, tagging};
 
 /// A site port, by its position in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,7 +64,38 @@ pub(crate) enum LinkControl {
 
 pub(crate) struct SitePort {
     pub(crate) name: Arc<str>,
-    pub(crate) vlan: VlanId,
+    vlans: PortVlans,
+}
+
+impl SitePort {
+    /// The VLAN that a frame with this tag, or none, belongs to on this port (IEEE 802.1Q-2018 s6.9.1),
+    /// and the tag that it has beyond the port: priority and drop eligibility are kept.
+    ///
+    /// # Errors
+    /// The port does not take such frames.
+    pub(crate) fn admit(
+        &self,
+        tag: Option<TagControl>,
+    ) -> Result<(VlanId, TagControl), DropReason> {
+        let untagged = tag.is_none_or(TagControl::is_priority_tag);
+        let vlan = match (&self.vlans, tag.and_then(TagControl::vlan)) {
+            (PortVlans::Access(vlan), None) if untagged => *vlan,
+            (PortVlans::Access(_), _) => return Err(DropReason::TaggedOnAccessPort),
+            (PortVlans::Trunk { native, .. }, None) if untagged => {
+                native.ok_or(DropReason::UntaggedOnTrunk)?
+            }
+            (PortVlans::Trunk { .. }, None) => return Err(DropReason::ReservedVlan),
+            (PortVlans::Trunk { vlans, .. }, Some(vlan)) if vlans.contains(vlan) => vlan,
+            (PortVlans::Trunk { .. }, Some(_)) => return Err(DropReason::VlanNotOnTrunk),
+        };
+        let tag = tag.map_or(TagControl::new(vlan, 0), |tag| tag.with_vlan(vlan));
+        Ok((vlan, tag))
+    }
+
+    /// Whether frames of a VLAN that the port carries have their tag there.
+    pub(crate) fn tagging(&self, vlan: VlanId) -> Tagging {
+        tagging(&self.vlans, vlan)
+    }
 }
 
 pub(crate) struct EviLink {
@@ -76,6 +109,7 @@ pub(crate) struct Interfaces {
     ports: Vec<SitePort>,
     links: Vec<EviLink>,
     circuits: Vec<Arc<str>>,
+    vlans: VlanTable,
 }
 
 impl Interfaces {
@@ -87,7 +121,7 @@ impl Interfaces {
             ports: ports
                 .map(|p| SitePort {
                     name: p.name.as_str().into(),
-                    vlan: p.access_vlan,
+                    vlans: p.vlans.clone(),
                 })
                 .collect(),
             links: links
@@ -101,6 +135,7 @@ impl Interfaces {
                 })
                 .collect(),
             circuits: circuits.map(|c| c.name.as_str().into()).collect(),
+            vlans: VlanTable::new(config),
         }
     }
 
@@ -143,14 +178,18 @@ impl Interfaces {
         (0..u16::try_from(self.ports.len()).unwrap_or(u16::MAX)).map(PortId)
     }
 
-    /// Whether the VLAN has a port besides `port`.
-    pub(crate) fn has_other_port(&self, vlan: VlanId, port: PortId) -> bool {
-        let mut ports = self.port_ids().filter(|id| *id != port);
-        ports.any(|id| self.port(id).vlan == vlan)
+    /// The ports of a VLAN.
+    pub(crate) fn members(&self, vlan: VlanId) -> &[Member] {
+        self.vlans.members(vlan)
     }
 
-    /// A VLAN that has a port here is extended.
+    /// Whether the VLAN has a port besides `port`.
+    pub(crate) fn has_other_port(&self, vlan: VlanId, port: PortId) -> bool {
+        self.members(vlan).iter().any(|member| member.port != port)
+    }
+
+    /// A VLAN that has a port here is extended, unless the configuration keeps it in this site.
     pub(crate) fn is_extended(&self, vlan: VlanId) -> bool {
-        self.ports.iter().any(|port| port.vlan == vlan)
+        self.vlans.reach(vlan) == Some(Reach::Extended)
     }
 }

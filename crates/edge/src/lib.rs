@@ -27,7 +27,9 @@ mod mobility;
 mod reachability;
 mod repeats;
 mod rows;
+mod site_egress;
 mod stamp;
+mod vlan_ports;
 
 pub use edge_device::EdgeDevice;
 pub use egress::{Egress, Verdict};

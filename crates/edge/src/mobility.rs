@@ -129,7 +129,7 @@ impl EdgeDevice {
             self.arp.learn(now, key, ip, Heard::Site(port));
         }
         if let Ok(frame) = FrameRef::parse(&bytes) {
-            self.send_every_port(key.vlan(), Some(port), frame, egress);
+            self.send_every_port(key.vlan(), Some(port), frame.with_tag(Some(tag)), egress);
         }
         let repeat = Repeat { key, stamp, tag };
         self.schedule_repeats(now, repeat);

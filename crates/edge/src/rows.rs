@@ -157,6 +157,7 @@ impl EdgeDevice {
             events_lost: self.events.lost(),
             mac_table_full: self.table.refused(),
             arp_tables_full: self.arp.refused(),
+            publications_not_extended: self.publications_not_extended,
         }
     }
 

@@ -4,11 +4,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use anyhow::Context;
 use edge::PortId;
-use edge_api::{DropReason, EdgeConfig, TUNNEL_OVERHEAD};
+use edge_api::{DropReason, EdgeConfig, PortVlans, TUNNEL_OVERHEAD};
 use linux_net::interface::{self, Interface};
 use linux_net::packet_socket::{PacketRing, ReceivedFrame, RingConfig, TransmitError};
 use tracing::warn;
-use wire::FrameRef;
+use wire::{FrameRef, VlanId};
 
 /// One port: a packet ring on an interface.
 struct SitePort {
@@ -42,13 +42,18 @@ impl SitePorts {
         Ok(Self(ports.collect::<anyhow::Result<_>>()?))
     }
 
-    /// One warning for each port whose frames do not fit through the public network.
-    pub(crate) fn mtu_warnings(&self, path_mtu: Option<usize>) -> Vec<String> {
+    /// One warning for each port whose frames do not fit through the public network. An 802.1Q tag is
+    /// beyond the MTU at the port, and within what the tunnel adds: access port or trunk, it is the
+    /// same.
+    pub(crate) fn mtu_warnings(&self, config: &EdgeConfig, path_mtu: Option<usize>) -> Vec<String> {
         let Some(path_mtu) = path_mtu else {
             return Vec::new();
         };
-        let too_large =
-            |port: &&SitePort| (port.interface.mtu + TUNNEL_OVERHEAD) as usize > path_mtu;
+        let is_extended = |vlan: VlanId| !config.local_vlans.contains(vlan);
+        let too_large = |port: &SitePort, vlans: &PortVlans| {
+            (port.interface.mtu + TUNNEL_OVERHEAD) as usize > path_mtu
+                && vlans.iter().any(is_extended)
+        };
         let warning = |port: &SitePort| {
             let Interface { name, mtu, .. } = &port.interface;
             let needed = mtu + TUNNEL_OVERHEAD;
@@ -58,7 +63,11 @@ impl SitePorts {
                 path_mtu.saturating_sub(TUNNEL_OVERHEAD as usize)
             )
         };
-        self.0.iter().filter(too_large).map(warning).collect()
+        let ports = self.0.iter().zip(&config.site_ports);
+        ports
+            .filter(|(port, config)| too_large(port, &config.vlans))
+            .map(|(port, _)| warning(port))
+            .collect()
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -164,9 +173,13 @@ impl SitePort {
 
 /// The frame of a packet, whether its tag came apart from it or inline.
 fn parse<'a>(packet: &'a ReceivedFrame<'_>) -> Result<FrameRef<'a>, DropReason> {
-    let parsed = match packet.tag() {
-        Some(tag) => FrameRef::parse_untagged(packet.data()).map(|frame| frame.with_tag(Some(tag))),
-        None => FrameRef::parse(packet.data()),
+    let parsed = match (packet.tag(), packet.tag_protocol()) {
+        (Some(tag), _) => {
+            FrameRef::parse_untagged(packet.data()).map(|frame| frame.with_tag(Some(tag)))
+        }
+        // What is left looks untagged, and is not.
+        (None, Some(_)) => return Err(DropReason::ServiceTag),
+        (None, None) => FrameRef::parse(packet.data()),
     };
     parsed.map_err(|_| DropReason::Malformed)
 }

@@ -71,7 +71,7 @@ fn serve(arguments: &Arguments, config: &EdgeConfig) -> anyhow::Result<()> {
     let ports = SitePorts::open(config)?;
     let tunnel = GreTunnel::open(config)?;
     let circuits = IsisCircuits::open(config)?;
-    let mut warnings = ports.mtu_warnings(tunnel.path_mtu());
+    let mut warnings = ports.mtu_warnings(config, tunnel.path_mtu());
     warnings.extend(circuits.mtu_warnings());
     for warning in &warnings {
         warn!("{warning}");

@@ -125,6 +125,16 @@ impl<'a> FrameRef<'a> {
         &self.payload[TYPE_LEN..]
     }
 
+    /// Whether a second tag is inside: without the first one, the frame would be taken for one of the
+    /// second's VLAN.
+    #[must_use]
+    pub const fn has_inner_tag(&self) -> bool {
+        matches!(
+            EtherType(self.length_or_type),
+            EtherType::VLAN_TAGGED_FRAME | EtherType::PROVIDER_BRIDGING
+        )
+    }
+
     /// The same frame with another tag, or none.
     #[must_use]
     pub const fn with_tag(self, tag: Option<TagControl>) -> Self {
@@ -232,6 +242,8 @@ mod tests {
         let bytes = frame.to_vec();
         assert_eq!(bytes[12..18], [0x81, 0, 0, 7, 0x81, 0]);
         assert_eq!(FrameRef::parse(&bytes), Ok(frame));
+        assert!(frame.has_inner_tag());
+        assert!(!FrameRef::parse(&TAGGED).unwrap().has_inner_tag());
     }
 
     #[test]

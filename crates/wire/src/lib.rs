@@ -21,6 +21,7 @@ mod path_tests;
 mod system_id;
 mod time;
 mod vlan;
+mod vlan_set;
 
 pub use announcement::AnnouncementStamp;
 pub use arp::{ArpKind, ArpPacket};
@@ -32,3 +33,4 @@ pub use mac_address::{MacAddr, ParseMacError};
 pub use system_id::{LspId, ParseSystemIdError, SystemId};
 pub use time::Timestamp;
 pub use vlan::{TagControl, VlanId, VlanIdError};
+pub use vlan_set::VlanSet;

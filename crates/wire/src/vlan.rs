@@ -47,12 +47,22 @@ impl Serialize for VlanId {
 impl<'de> Deserialize<'de> for VlanId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let id = u64::deserialize(deserializer)?;
+        Self::try_from(id).map_err(de::Error::custom)
+    }
+}
+
+impl TryFrom<u64> for VlanId {
+    type Error = VlanIdError;
+
+    fn try_from(id: u64) -> Result<Self, Self::Error> {
         u16::try_from(id)
             .map_err(|_| VlanIdError(id))
             .and_then(Self::new)
-            .map_err(de::Error::custom)
     }
 }
+
+/// The bits of the VLAN ID in a tag.
+const VID_MASK: u16 = 0x0fff;
 
 /// The tag control information of an 802.1Q tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +81,12 @@ impl TagControl {
         Self(((priority as u16 & 7) << 13) | vlan.0)
     }
 
+    /// The same priority and drop eligibility, for `vlan`.
+    #[must_use]
+    pub const fn with_vlan(self, vlan: VlanId) -> Self {
+        Self((self.0 & !VID_MASK) | vlan.0)
+    }
+
     /// The 16 bits.
     #[must_use]
     pub const fn bits(self) -> u16 {
@@ -80,10 +96,16 @@ impl TagControl {
     /// The VLAN; `None` for a priority tag (ID 0) and for the reserved 4095.
     #[must_use]
     pub const fn vlan(self) -> Option<VlanId> {
-        match VlanId::new(self.0 & 0x0fff) {
+        match VlanId::new(self.0 & VID_MASK) {
             Ok(vlan) => Some(vlan),
             Err(_) => None,
         }
+    }
+
+    /// Whether it is a priority tag: no VLAN (ID 0), only a priority.
+    #[must_use]
+    pub const fn is_priority_tag(self) -> bool {
+        self.0 & VID_MASK == 0
     }
 
     /// The priority code point, 0 to 7.
@@ -110,5 +132,8 @@ mod tests {
         assert_eq!(tag.bits(), 0xa064);
         assert_eq!((tag.priority(), tag.vlan()), (5, Some(VlanId(100))));
         assert_eq!(TagControl::from_bits(0x2000).vlan(), None);
+        let other = TagControl::from_bits(0xbfff).with_vlan(VlanId(100));
+        assert_eq!(other.bits(), 0xb064, "drop eligibility is kept, too");
+        assert!(TagControl::from_bits(0xf000).is_priority_tag() && !tag.is_priority_tag());
     }
 }

@@ -149,7 +149,7 @@ impl Lab {
                 let port = config
                     .site_ports
                     .iter()
-                    .find(|port| port.access_vlan == vlan);
+                    .find(|port| port.vlans.carries(vlan));
                 (MacState::Local, port.map(|port| port.name.as_str().into()))
             } else {
                 let peer = holder.config.public.address;

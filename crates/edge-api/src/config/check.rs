@@ -5,9 +5,10 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
+use wire::VlanSet;
 use wire::isis::AreaAddress;
 
-use super::EdgeConfig;
+use super::{EdgeConfig, PortVlans, SitePortConfig};
 
 /// Site ports and EVI links are each numbered up to here.
 const MAX_INTERFACES: usize = 4096;
@@ -65,6 +66,7 @@ impl EdgeConfig {
     pub fn validate(&self) -> Result<(), Vec<ConfigError>> {
         let mut errors = Vec::new();
         self.check_interfaces(&mut errors);
+        self.check_vlans(&mut errors);
         self.check_peers(&mut errors);
         self.check_circuits(&mut errors);
         self.check_limits(&mut errors);
@@ -98,6 +100,25 @@ impl EdgeConfig {
             if count > limit {
                 errors.push(ConfigError::TooMany { what, count, limit });
             }
+        }
+    }
+
+    fn check_vlans(&self, errors: &mut Vec<ConfigError>) {
+        errors.extend(self.site_ports.iter().filter_map(trunk_error));
+        let carried: VlanSet = self
+            .site_ports
+            .iter()
+            .flat_map(|p| p.vlans.iter())
+            .collect();
+        let missing = self.local_vlans.iter().filter(|v| !carried.contains(*v));
+        let missing: VlanSet = missing.collect();
+        // A slip of the pen here would extend the VLAN that was meant.
+        if !missing.is_empty() {
+            errors.push(ConfigError::Value {
+                key: "local_vlans",
+                value: missing.to_string(),
+                cure: "no site port carries it: name VLANs of this site's ports only".to_owned(),
+            });
         }
     }
 
@@ -211,6 +232,26 @@ impl EdgeConfig {
             });
         }
     }
+}
+
+fn trunk_error(port: &SitePortConfig) -> Option<ConfigError> {
+    let PortVlans::Trunk { vlans, native } = &port.vlans else {
+        return None;
+    };
+    let name = &port.name;
+    if vlans.is_empty() {
+        return Some(ConfigError::Value {
+            key: "site_port.trunk_vlans",
+            value: "[]".to_owned(),
+            cure: format!("name a VLAN that port `{name}` carries, as in [100, \"300-310\"]"),
+        });
+    }
+    let native = native.filter(|vlan| !vlans.contains(*vlan))?;
+    Some(ConfigError::Value {
+        key: "site_port.native_vlan",
+        value: native.to_string(),
+        cure: format!("port `{name}` does not carry it: add it to its trunk_vlans"),
+    })
 }
 
 const fn is_host(address: Ipv4Addr) -> bool {

@@ -1,5 +1,7 @@
 //! A configuration as people write it, and what is refused.
 
+use wire::VlanId;
+
 use super::*;
 
 const FULL: &str = r#"
@@ -8,6 +10,7 @@ system_id = "0200.0000.0001"
 mode = "igp-only"
 mac_ageing = "2m"
 mac_limit = 100
+local_vlans = ["301-302"]
 
 [public]
 interface = "uplink0"
@@ -28,6 +31,12 @@ flood_hold = "10s"
 name = "port1"
 interface = "site1"
 access_vlan = 100
+
+[[site_port]]
+name = "port2"
+interface = "site2"
+trunk_vlans = [100, 200, "300-310"]
+native_vlan = 200
 
 [[evi_link]]
 name = "evi-link1"
@@ -81,12 +90,68 @@ fn every_key_is_read() {
         TimerProfile::Frr.timers().lsp_generation
     );
     assert_eq!(config.mobility.flood_hold, Duration::from_secs(10));
-    assert_eq!(config.site_ports[0].access_vlan.get(), 100);
     let link = &config.evi_links[0];
     assert_eq!((link.peer, link.isis), (Ipv4Addr::new(192, 0, 2, 2), false));
     let circuit = &config.isis_circuits[0];
     assert_eq!((&*circuit.name, &*circuit.interface), ("core1", "core0"));
     assert_eq!(circuit.address, Ipv4Addr::new(198, 51, 100, 1));
+    let vlan = |id| VlanId::new(id).unwrap();
+    assert_eq!(config.site_ports[0].vlans, PortVlans::Access(vlan(100)));
+    let trunk = PortVlans::Trunk {
+        vlans: [100, 200].into_iter().chain(300..=310).map(vlan).collect(),
+        native: Some(vlan(200)),
+    };
+    assert_eq!(config.site_ports[1].vlans, trunk);
+    let local: VlanSet = [301, 302].into_iter().map(vlan).collect();
+    assert_eq!(config.local_vlans, local);
+}
+
+#[test]
+fn a_port_is_an_access_port_or_a_trunk() {
+    let error_of = |keys: &str| {
+        let text = FULL.replace("access_vlan = 100", keys);
+        toml::from_str::<EdgeConfig>(&text).unwrap_err().to_string()
+    };
+    for (keys, says) in [
+        ("", "`port1` is of no kind: set `access_vlan"),
+        ("native_vlan = 100", "`port1` is of no kind"),
+        ("access_vlan = 1\ntrunk_vlans = [2]", "keep one of them"),
+        (
+            "access_vlan = 1\nnative_vlan = 1",
+            "an access port and has a `native_vlan`",
+        ),
+        ("access_vlan = 4095", "4095 is not a VLAN ID"),
+        ("trunk_vlans = [\"9-8\"]", "lowest first"),
+        ("trunk_vlans = 9", "a list of VLANs"),
+    ] {
+        let error = error_of(keys);
+        assert!(error.contains(says), "{keys}: {error}");
+    }
+}
+
+#[test]
+fn vlans_that_no_port_carries_are_refused() {
+    let with = |keys: &str, vlans: &str| {
+        let text = FULL.replace("access_vlan = 100", keys);
+        let text = text.replace("[\"301-302\"]", vlans);
+        let config: EdgeConfig = toml::from_str(&text).unwrap();
+        let errors = config.validate().err().unwrap_or_default();
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(with("trunk_vlans = [9]\nnative_vlan = 9", "[9]"), none);
+    let empty = with("trunk_vlans = []", "[]");
+    assert_eq!(empty.len(), 1);
+    assert!(
+        empty[0].contains("trunk_vlans") && empty[0].contains("port1"),
+        "{empty:?}"
+    );
+    let native = with("trunk_vlans = [8]\nnative_vlan = 9", "[]");
+    assert_eq!(native.len(), 1);
+    assert!(native[0].contains("native_vlan = `9`"), "{native:?}");
+    let local = with("trunk_vlans = [8]", "[8, 9, \"309-312\"]");
+    assert_eq!(local.len(), 1);
+    assert!(local[0].contains("local_vlans = `9, 311-312`"), "{local:?}");
 }
 
 #[test]
@@ -251,9 +316,10 @@ fn more_interfaces_than_can_be_numbered_are_refused() {
         let port = |n: u16| SitePortConfig {
             name: format!("p{n}"),
             interface: format!("i{n}"),
-            access_vlan: config.site_ports[0].access_vlan,
+            vlans: config.site_ports[0].vlans.clone(),
         };
         config.site_ports = (0..4097).map(port).collect();
+        config.local_vlans = VlanSet::default();
     });
     assert_eq!(errors, ["4097 site ports: at most 4096 are possible"]);
 }

@@ -5,25 +5,31 @@ use std::time::Duration;
 
 use edge::{EdgeDevice, Egress, EthernetCircuitId, LinkId, PortId};
 use edge_api::{
-    DropReason, EdgeConfig, EviLinkConfig, IgpConfig, MobilityConfig, Mode, PublicConfig,
-    SitePortConfig, TimerProfile,
+    DropReason, EdgeConfig, EviLinkConfig, IgpConfig, MobilityConfig, Mode, PortVlans,
+    PublicConfig, SitePortConfig, TimerProfile,
 };
-use wire::{FrameRef, Timestamp, VlanId};
+use wire::{FrameRef, Timestamp, VlanId, VlanSet};
 
 use super::{Ed, Kind, link_name, system};
 
 pub const VLAN: u16 = 100;
 pub const VLAN_2: u16 = 200;
 
-fn vlan(id: u16) -> VlanId {
+pub fn vlan(id: u16) -> VlanId {
     VlanId::new(id).expect("a VLAN ID")
 }
 
-/// What to build. Every device has `ports`, the VLANs of `port1`, `port2`, ...
-#[derive(Clone)]
+/// A trunk: its VLANs, and the native one of them.
+pub type Trunk = (Vec<u16>, Option<u16>);
+
+/// What to build. Every device has `ports`, the VLANs of `port1`, `port2`, ..., and then `trunks`.
+#[derive(Clone, Debug)]
 pub struct Setup {
     pub devices: usize,
     pub ports: Vec<u16>,
+    pub trunks: Vec<Trunk>,
+    /// Where a VLAN is not extended.
+    pub local_vlans: Vec<(Ed, u16)>,
     pub mode: Mode,
     pub profile: TimerProfile,
     pub flood_hold: Duration,
@@ -45,6 +51,8 @@ impl Default for Setup {
         Self {
             devices: 3,
             ports: vec![VLAN],
+            trunks: Vec::new(),
+            local_vlans: Vec::new(),
             mode: Mode::GarpFlood,
             profile: TimerProfile::ComwareV5,
             flood_hold: Duration::from_secs(30),
@@ -77,17 +85,19 @@ impl Setup {
     pub fn config(&self, ed: Ed) -> EdgeConfig {
         let address = |ed: Ed| Ipv4Addr::new(192, 0, 2, u8::try_from(ed + 1).expect("few devices"));
         let peers = (0..self.devices).filter(|peer| *peer != ed);
-        let port = |(number, vlan_id): (usize, &u16)| SitePortConfig {
+        let port = |(number, vlans): (usize, PortVlans)| SitePortConfig {
             name: format!("port{}", number + 1),
             interface: format!("site{number}"),
-            access_vlan: vlan(*vlan_id),
+            vlans,
         };
+        let local = self.local_vlans.iter().filter(|(at, _)| *at == ed);
         EdgeConfig {
             name: format!("ed-{ed}"),
             system_id: system(ed),
             mode: self.mode,
             mac_ageing: self.mac_ageing,
             mac_limit: self.mac_limit,
+            local_vlans: local.map(|(_, id)| vlan(*id)).collect(),
             public: PublicConfig {
                 interface: "uplink0".to_owned(),
                 address: address(ed),
@@ -104,7 +114,7 @@ impl Setup {
                 dampening_moves: self.dampening_moves,
                 ..MobilityConfig::default()
             },
-            site_ports: self.ports.iter().enumerate().map(port).collect(),
+            site_ports: self.port_vlans().enumerate().map(port).collect(),
             evi_links: peers
                 .map(|peer| EviLinkConfig {
                     name: link_name(peer),
@@ -114,6 +124,16 @@ impl Setup {
                 .collect(),
             isis_circuits: Vec::new(),
         }
+    }
+
+    /// What each port carries.
+    pub fn port_vlans(&self) -> impl Iterator<Item = PortVlans> {
+        let access = self.ports.iter().map(|id| PortVlans::Access(vlan(*id)));
+        let trunk = |(vlans, native): &Trunk| PortVlans::Trunk {
+            vlans: vlans.iter().copied().map(vlan).collect::<VlanSet>(),
+            native: native.map(vlan),
+        };
+        access.chain(self.trunks.iter().map(trunk))
     }
 
     pub fn device(&self, ed: Ed, now: Timestamp) -> EdgeDevice {
@@ -141,7 +161,6 @@ impl Outbox {
 impl Egress for Outbox {
     fn send_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         self.answer()?;
-        assert_eq!(frame.tag(), None, "access ports carry no tags");
         self.ports.push((port, frame.to_vec()));
         Ok(())
     }

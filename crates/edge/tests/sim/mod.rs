@@ -21,10 +21,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use edge::{EdgeDevice, LinkId, PortId, Verdict};
-use edge_api::Event;
+use edge_api::{Event, PortVlans};
 use wire::{FrameRef, SystemId, Timestamp};
 
-pub use device::{Setup, VLAN, VLAN_2};
+pub use device::{Setup, VLAN, VLAN_2, vlan};
 pub use path::{Kind, Path};
 pub use record::Copy;
 pub use site::{Delivery, Host, HostId};
@@ -65,6 +65,9 @@ pub struct Sim {
     pub copies: Vec<Copy>,
     pub delivered: Vec<Delivery>,
     pub hosts: Vec<Host>,
+    /// Frames that left by site ports.
+    pub left: Vec<(Ed, PortId, Vec<u8>)>,
+    ports: Vec<PortVlans>,
     paths: BTreeMap<(Ed, Ed), Path>,
     in_flight: BTreeMap<(Timestamp, u64), (Ed, Ed, Vec<u8>)>,
     numbers: u64,
@@ -84,6 +87,8 @@ impl Sim {
             copies: Vec::new(),
             delivered: Vec::new(),
             hosts: Vec::new(),
+            left: Vec::new(),
+            ports: setup.port_vlans().collect(),
             paths: pairs.map(|pair| (pair, Path::default())).collect(),
             in_flight: BTreeMap::new(),
             numbers: 0,
@@ -105,6 +110,7 @@ impl Sim {
         self.events.clear();
         self.copies.clear();
         self.delivered.clear();
+        self.left.clear();
     }
 
     /// The way from one device to another, to be changed.
@@ -155,6 +161,7 @@ impl Sim {
         }
         for (port, bytes) in out.ports {
             self.deliver(ed, port, &bytes);
+            self.left.push((ed, port, bytes));
         }
         result
     }

@@ -1,7 +1,7 @@
 //! What the bench has recorded, to be read by tests.
 
-use edge_api::{AnnouncementOutcome, Cause, EventKind};
-use wire::Timestamp;
+use edge_api::{AnnouncementOutcome, Cause, DropReason, EventKind};
+use wire::{FrameRef, Timestamp};
 
 use super::{Ed, Kind, Sim};
 
@@ -27,6 +27,24 @@ impl Sim {
     pub fn data_copies(&self, from: Ed, to: Ed) -> Vec<&Copy> {
         let data = |c: &&Copy| c.kind != Kind::Control && (c.from, c.to) == (from, to);
         self.copies.iter().filter(data).collect()
+    }
+
+    /// What left a device by site ports: port, and the 16 bits of the tag.
+    pub fn ways(&self, ed: Ed) -> Vec<(u16, Option<u16>)> {
+        let tag = |bytes: &[u8]| FrameRef::parse(bytes).ok()?.tag().map(|tag| tag.bits());
+        let of_device = self.left.iter().filter(|(at, ..)| *at == ed);
+        of_device
+            .map(|(_, port, bytes)| (port.0, tag(bytes)))
+            .collect()
+    }
+
+    /// How often a device has dropped for a reason, at the port or link of this name.
+    pub fn drops(&self, ed: Ed, name: &str, reason: DropReason) -> u64 {
+        let rows = self.devices[ed].counters().interfaces;
+        let row = rows.iter().find(|row| *row.name == *name);
+        let row = row.expect("every interface has a row");
+        let drop = row.drops.iter().find(|drop| drop.reason == reason);
+        drop.map_or(0, |drop| drop.count)
     }
 
     /// What a device made of the announcements it heard.

@@ -3,9 +3,10 @@
 use std::net::Ipv4Addr;
 
 use edge::{PortId, Verdict};
-use wire::{FrameRef, MacAddr, Timestamp, arp};
+use edge_api::PortVlans;
+use wire::{FrameRef, MacAddr, Timestamp, VlanId, arp};
 
-use super::{Ed, Sim, VLAN, frames};
+use super::{Ed, Sim, VLAN, frames, vlan};
 
 /// A host, by its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,14 @@ impl Sim {
         HostId(self.hosts.len() - 1)
     }
 
+    /// A new host in another VLAN than the usual one; on a trunk it tags what it sends, but for the
+    /// native VLAN.
+    pub fn host_in(&mut self, ed: Ed, port: u16, vlan: u16) -> HostId {
+        let host = self.host(ed, port);
+        self.hosts[host.0].vlan = vlan;
+        host
+    }
+
     pub fn at(&self, host: HostId) -> Host {
         self.hosts[host.0]
     }
@@ -62,26 +71,55 @@ impl Sim {
 
     /// The host says where it is.
     pub fn announce(&mut self, host: HostId) -> Verdict {
-        let Host {
-            mac, ip, ed, port, ..
-        } = self.at(host);
-        self.site_frame(ed, port, &arp::encode_gratuitous_request(mac, ip))
+        let Host { mac, ip, .. } = self.at(host);
+        self.say(host, &arp::encode_gratuitous_request(mac, ip))
     }
 
     /// A unicast frame from one host to another; the number that it carries.
     pub fn talk(&mut self, from: HostId, to: HostId) -> u64 {
         self.numbers += 1;
         let (number, to) = (self.numbers, self.at(to).mac);
-        let Host { mac, ed, port, .. } = self.at(from);
-        self.site_frame(ed, port, &frames::numbered(mac, to, number));
+        self.say(from, &frames::numbered(self.at(from).mac, to, number));
         number
+    }
+
+    /// Hands a host's frame to the device, with a tag where the port wants one.
+    pub fn say(&mut self, host: HostId, bytes: &[u8]) -> Verdict {
+        let Host { vlan, ed, port, .. } = self.at(host);
+        let is_tagged = match &self.ports[usize::from(port)] {
+            PortVlans::Access(_) => false,
+            PortVlans::Trunk { native, .. } => native.map(VlanId::get) != Some(vlan),
+        };
+        match is_tagged {
+            true => self.site_frame(ed, port, &frames::tagged(bytes, vlan)),
+            false => self.site_frame(ed, port, bytes),
+        }
+    }
+
+    /// The VLAN of a frame that left by a port.
+    ///
+    /// # Panics
+    /// The port does not carry frames that look so.
+    pub fn vlan_of(&self, port: PortId, frame: &FrameRef<'_>) -> VlanId {
+        let vlans = &self.ports[usize::from(port.0)];
+        let Some(tag) = frame.tag() else {
+            return vlans.untagged().expect("the port has an untagged VLAN");
+        };
+        let vlan = tag.vlan().expect("no device sends priority tags");
+        let is_trunk = matches!(vlans, PortVlans::Trunk { .. });
+        assert!(is_trunk, "access ports carry no tags");
+        assert!(vlans.carries(vlan), "{port:?} does not carry {vlan}");
+        assert_ne!(vlans.untagged(), Some(vlan), "the native VLAN has no tag");
+        vlan
     }
 
     pub(super) fn deliver(&mut self, ed: Ed, port: PortId, bytes: &[u8]) {
         let frame = FrameRef::parse(bytes).expect("devices send whole frames");
+        let vlan = self.vlan_of(port, &frame);
         for (position, host) in self.hosts.iter().enumerate() {
             let for_it = frame.dst().is_group() || frame.dst() == host.mac;
-            if for_it && (host.ed, host.port) == (ed, port.0) && frame.src() != host.mac {
+            let hears = (host.ed, host.port) == (ed, port.0) && self.hears(host, vlan);
+            if for_it && hears && frame.src() != host.mac {
                 let (at, host) = (self.now, HostId(position));
                 self.delivered.push(Delivery {
                     at,
@@ -90,6 +128,14 @@ impl Sim {
                     bytes: bytes.to_vec(),
                 });
             }
+        }
+    }
+
+    /// Behind an access port all hosts are in its VLAN, whatever they think.
+    fn hears(&self, host: &Host, of: VlanId) -> bool {
+        match self.ports[usize::from(host.port)] {
+            PortVlans::Access(_) => true,
+            PortVlans::Trunk { .. } => vlan(host.vlan) == of,
         }
     }
 

@@ -1,7 +1,9 @@
 //! Edge devices: the configuration of each.
 
-use edge_api::{EdgeConfig, EviLinkConfig, MobilityConfig, PublicConfig, SitePortConfig};
-use wire::SystemId;
+use edge_api::{
+    EdgeConfig, EviLinkConfig, MobilityConfig, PortVlans, PublicConfig, SitePortConfig,
+};
+use wire::{SystemId, VlanSet};
 
 use super::EdgeDevice;
 use super::names::{Interface, Node};
@@ -26,6 +28,7 @@ fn config(topology: &Resolved, site: SiteId) -> EdgeConfig {
         mode: mechanism.mode,
         mac_ageing: mechanism.mac_ageing,
         mac_limit: mechanism.mac_limit,
+        local_vlans: VlanSet::default(),
         public: PublicConfig {
             interface: topology.interface(Interface::Uplink).to_string(),
             address: edge_address(topology, site),
@@ -56,7 +59,7 @@ fn site_ports(topology: &Resolved) -> Vec<SitePortConfig> {
         .map(|(index, vlan)| SitePortConfig {
             name: port(index),
             interface: port(index),
-            access_vlan: vlan.id,
+            vlans: PortVlans::Access(vlan.id),
         })
         .collect()
 }
