@@ -3,7 +3,9 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use edge_api::{Binding, Cause, ConfigError, EdgeConfig, Event, EventKind, Mode, TimerProfile};
+use edge_api::{
+    Binding, Cause, ConfigError, EdgeConfig, Event, EventKind, Mode, TimerProfile, Timers,
+};
 use isis::{CircuitConfig, Instance, InstanceConfig, MacReachability};
 use wire::{MacAddr, SystemId, Timestamp, VlanId};
 
@@ -23,6 +25,8 @@ use crate::{Egress, LinkId};
 /// The caller owes: every frame with the time it came in, [`EdgeDevice::handle_deadline`] when
 /// [`EdgeDevice::next_deadline`] is reached, and times that never step back.
 pub struct EdgeDevice {
+    /// The configuration in force.
+    pub(crate) config: EdgeConfig,
     pub(crate) mode: Mode,
     pub(crate) flood_hold: Duration,
     pub(crate) announcement_repeats: u32,
@@ -75,6 +79,7 @@ impl EdgeDevice {
             );
         }
         Ok(Self {
+            config: config.clone(),
             mode: config.mode,
             flood_hold: config.mobility.flood_hold,
             announcement_repeats: config.mobility.announcement_repeats,
@@ -91,7 +96,7 @@ impl EdgeDevice {
             stamps: StampClock::new(wall_at_epoch),
             events: EventQueue::default(),
             port_tallies: vec![Tally::default(); interfaces.port_count()],
-            link_tallies: vec![Tally::default(); interfaces.link_count()],
+            link_tallies: vec![Tally::default(); config.evi_links.len()],
             uplink_tally: Tally::default(),
             interfaces,
             system_id: config.system_id,
@@ -259,13 +264,7 @@ fn instance_config(config: &EdgeConfig) -> Result<InstanceConfig, Vec<ConfigErro
             cure: "write an area address in hexadecimal, as in 49.0001".to_owned(),
         }]
     })?;
-    let timers = config.igp.effective_timers().map_err(|error| {
-        vec![ConfigError::Value {
-            key: "igp.timers",
-            value: config.igp.profile.to_string(),
-            cure: error.to_string(),
-        }]
-    })?;
+    let timers = timers(config)?;
     let hostname = Some(config.name.clone());
     let plain = InstanceConfig::new(config.system_id, area, config.public.address);
     let authentication = config.igp.authentication.clone();
@@ -274,6 +273,17 @@ fn instance_config(config: &EdgeConfig) -> Result<InstanceConfig, Vec<ConfigErro
         hostname,
         timers,
         ..plain
+    })
+}
+
+/// The IGP timers that a configuration asks for.
+pub(crate) fn timers(config: &EdgeConfig) -> Result<Timers, Vec<ConfigError>> {
+    config.igp.effective_timers().map_err(|error| {
+        vec![ConfigError::Value {
+            key: "igp.timers",
+            value: config.igp.profile.to_string(),
+            cure: error.to_string(),
+        }]
     })
 }
 

@@ -101,7 +101,7 @@ impl EdgeDevice {
             let to = MacKey::new(vlan, destination);
             return self.forward_site_unicast(to, port, frame, tag, egress);
         }
-        if !self.interfaces.has_other_port(vlan, port) && self.interfaces.link_count() == 0 {
+        if !self.interfaces.has_other_port(vlan, port) && !self.interfaces.has_links() {
             return Verdict::Dropped(DropReason::NoOtherPort);
         }
         let site = self.send_every_port(vlan, Some(port), frame, egress);
@@ -266,8 +266,10 @@ impl EdgeDevice {
         egress: &mut impl Egress,
     ) -> usize {
         let mut copies = 0;
-        for link in self.interfaces.link_ids() {
+        let mut next = self.interfaces.link_from(0);
+        while let Some(link) = next {
             copies += self.send_one_link(link, frame, egress);
+            next = self.interfaces.link_from(link.0 + 1);
         }
         copies
     }

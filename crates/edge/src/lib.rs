@@ -23,10 +23,11 @@ mod interfaces;
 mod mac_table;
 mod mobility;
 mod reachability;
+mod reconfigure;
 mod repeats;
 mod rows;
 mod stamp;
 
 pub use edge_device::EdgeDevice;
-pub use egress::{Egress, Verdict};
+pub use egress::{Egress, EviLinks, Verdict};
 pub use interfaces::{LinkId, PortId};

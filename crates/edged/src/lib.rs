@@ -12,12 +12,14 @@
 //! ends with nothing half done.
 
 mod arguments;
+mod configuration;
 mod control;
 mod forwarder;
 mod gre_tunnel;
 mod outer_header;
 mod peer_path;
 mod readiness;
+mod reload;
 mod shutdown;
 mod site_ports;
 mod start;
