@@ -71,6 +71,24 @@ fn another_generation_rule_counts_for_the_next_change() {
     assert!((secs(2)..secs(3)).contains(&took), "{took:?}");
 }
 
+/// A rule that never ends a busy time has counted for long; the next rule does not start at its slowest.
+#[test]
+fn what_was_generated_under_another_rule_counts_once() {
+    let mut bench = Bench::mesh(2, TimerProfile::ComwareV5.timers());
+    bench.until(secs(60), Bench::all_up);
+    bench.settle();
+    for number in 0..10 {
+        bench.advertise(0, mac(number));
+        bench.until(secs(3), |b| b.knows(1, 0, mac(number)));
+    }
+    set_timers(&mut bench, 0, |t| {
+        t.lsp_generation = TimerProfile::ComwareV7.timers().lsp_generation;
+    });
+    bench.advertise(0, mac(10));
+    let took = bench.until(secs(6), |b| b.knows(1, 0, mac(10)));
+    assert!(took < millis(500), "{took:?}");
+}
+
 #[test]
 fn csnps_can_be_switched_off_and_on() {
     let mut bench = Bench::mesh(2, IMMEDIATE());
@@ -86,6 +104,21 @@ fn csnps_can_be_switched_off_and_on() {
     assert_eq!(csnps(&mut bench), 0);
     set_timers(&mut bench, 0, |timers| timers.csnp_interval = secs(5));
     assert!(csnps(&mut bench) >= 12);
+}
+
+/// Who joins with the new key gets everything under it, at once.
+#[test]
+fn own_lsps_are_signed_anew_with_another_key() {
+    let (mut bench, _tape) = keyed_mesh(3);
+    bench.settle();
+    bench.tell(0, |i, now| (0..600).for_each(|n| i.advertise(now, mac(n))));
+    bench.settle();
+    for node in 0..2 {
+        set_key(&mut bench, node, Some("another secret".parse().unwrap()));
+    }
+    bench.run(secs(1));
+    bench.start(2, bench::keyed::keyed(2, "another secret"));
+    bench.until(secs(5), |b| (0..600).all(|n| b.knows(2, 0, mac(n))));
 }
 
 /// All get the new key one after the other, within the hold time.
