@@ -7,7 +7,7 @@ use isis::AdjacencyState;
 use serde::{Deserialize, Serialize};
 use wire::{LspId, MacAddr, SystemId, Timestamp, VlanId};
 
-use crate::{Binding, Epoch};
+use crate::{Binding, ConfigChange, Epoch};
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +132,11 @@ pub enum EventKind {
         /// Its identifier.
         lsp_id: LspId,
     },
+    /// Another configuration is in force. What follows from it comes after it.
+    Reconfigured {
+        /// What is different, at least one thing.
+        changes: Vec<ConfigChange>,
+    },
 }
 
 /// Why a MAC entry changed.
@@ -153,6 +158,8 @@ pub enum Cause {
     /// The adjacency that the entry needs went down or came up; or, where IS-IS does not run on the EVI
     /// link itself, its device can be reached through the link-state graph no more, or again.
     AdjacencyChanged,
+    /// The EVI link that the entry needs was taken out of the configuration.
+    LinkRemoved,
     /// The entry was frozen and is no more: what the IGP said meanwhile counts now.
     Thawed,
 }

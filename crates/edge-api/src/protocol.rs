@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use wire::{MacAddr, VlanId};
 
-use crate::{AdjacencyRow, ArpRow, Counters, Event, LspRow, MacTable, Status};
+use crate::{AdjacencyRow, ArpRow, Counters, Event, LspRow, MacTable, ReloadOutcome, Status};
 
 /// What to ask an edge device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub enum Request {
         /// MAC address.
         mac: MacAddr,
     },
+    /// Read the configuration again and take it over, as SIGHUP does.
+    Reload,
     /// Purge the own LSPs and end.
     Shutdown,
 }
@@ -63,6 +65,8 @@ pub enum Response {
     Event(Box<Event>),
     /// To [`Request::Thaw`]: whether the MAC was frozen.
     Thawed(bool),
+    /// To [`Request::Reload`]: what changed, or everything that stood against it.
+    Reload(ReloadOutcome),
     /// To [`Request::Shutdown`].
     Ending,
     /// The request could not be read or answered; the text says why and what would do.
@@ -76,8 +80,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        AnnouncementOutcome, Binding, Cause, DropCount, DropReason, Epoch, EventKind,
-        InterfaceCounters, LspRow, MacRow, MacState, Mode,
+        AnnouncementOutcome, Binding, Cause, ConfigChange, DropCount, DropReason, Epoch, EventKind,
+        InterfaceCounters, LspRow, MacRow, MacState, Mode, Reloads,
     };
 
     const MAC: MacAddr = MacAddr::new([2, 0, 0, 0, 1, 1]);
@@ -124,6 +128,7 @@ mod tests {
                 Request::Subscribe { after: 3 },
                 r#"{"request":"subscribe","after":3}"#,
             ),
+            (Request::Reload, r#"{"request":"reload"}"#),
             (Request::Shutdown, r#"{"request":"shutdown"}"#),
         ];
         for (request, text) in requests {
@@ -212,6 +217,7 @@ mod tests {
             epoch: Epoch(2),
             now: NOW,
             warnings: vec!["MTU".to_owned()],
+            reloads: Reloads::default(),
         }))
     }
 
@@ -232,7 +238,19 @@ mod tests {
             link: "evi-link1".into(),
             outcome: AnnouncementOutcome::ModeIgnores,
         };
-        let others = [status(), Response::Ending, Response::Error("no".to_owned())];
+        let link = "evi-link1".into();
+        let peer = [192, 0, 2, 2].into();
+        let changes = vec![ConfigChange::LinkAdded { link, peer }];
+        let reconfigured = event(EventKind::Reconfigured {
+            changes: changes.clone(),
+        });
+        let others = [
+            status(),
+            Response::Reload(ReloadOutcome::Done { changes }),
+            reconfigured,
+            Response::Ending,
+            Response::Error("no".to_owned()),
+        ];
         for response in tables()
             .into_iter()
             .chain(others)

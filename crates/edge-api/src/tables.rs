@@ -8,7 +8,7 @@ use isis::{AdjacencyState, TimerProfile};
 use serde::{Deserialize, Serialize};
 use wire::{LspId, MacAddr, SystemId, Timestamp, VlanId};
 
-use crate::Mode;
+use crate::{Mode, Reloads};
 
 /// Number of a table's state: every change takes the next one.
 ///
@@ -184,4 +184,6 @@ pub struct Status {
     pub now: Timestamp,
     /// Warnings that hold now, each with its cure (for example, an underlay MTU that is too small).
     pub warnings: Vec<String>,
+    /// How often the configuration was read again, and what came of it the last time.
+    pub reloads: Reloads,
 }

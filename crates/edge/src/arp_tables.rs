@@ -52,6 +52,19 @@ impl ArpTables {
         }
     }
 
+    /// Another ageing time, for the entries that are there as well, and another limit for new ones.
+    pub(crate) const fn configure(&mut self, ageing: Duration, limit: usize) {
+        self.ageing = ageing;
+        self.limit = limit;
+    }
+
+    /// Forgets what was announced on a link that is no more.
+    pub(crate) fn forget_link(&mut self, link: LinkId) {
+        self.entries
+            .retain(|_, entry| entry.heard != Heard::Public(link));
+        self.end_addresses();
+    }
+
     /// A station announced an address: the one place that writes an entry.
     pub(crate) fn learn(&mut self, now: Timestamp, key: MacKey, ip: Ipv4Addr, heard: Heard) {
         let at = (key.vlan(), ip);
@@ -122,6 +135,10 @@ impl ArpTables {
     fn end_aged(&mut self, now: Timestamp) {
         let ageing = self.ageing;
         self.entries.retain(|_, entry| entry.at + ageing > now);
+        self.end_addresses();
+    }
+
+    fn end_addresses(&mut self) {
         let entries = &self.entries;
         self.addresses
             .retain(|key, ip| entries.contains_key(&(key.vlan(), *ip)));

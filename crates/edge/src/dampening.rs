@@ -45,6 +45,13 @@ impl Dampening {
         }
     }
 
+    /// Other limits, for moves from now on. What is frozen stays so until its time is over.
+    pub(crate) fn configure(&mut self, config: &MobilityConfig) {
+        self.moves = usize::try_from(config.dampening_moves).unwrap_or(usize::MAX);
+        self.within = config.dampening_window;
+        self.freeze = config.freeze_time;
+    }
+
     /// Until when a MAC is frozen; `None` when it is not.
     pub(crate) fn frozen_until(&self, key: MacKey) -> Option<Timestamp> {
         self.recent.get(&key)?.frozen_until

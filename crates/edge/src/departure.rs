@@ -60,7 +60,8 @@ impl EdgeDevice {
             return self.install(now, link, key, stamp);
         };
         if let Some(stamp) = stamp {
-            self.table.note_heard(now, key, link, stamp);
+            let awaited_until = now + self.flood_hold;
+            self.table.note_heard(awaited_until, key, link, stamp);
         }
         outcome
     }
@@ -91,7 +92,7 @@ impl EdgeDevice {
         if let SetOutcome::Full = self.rebind(now, key, Some(target), Cause::Announced) {
             return AnnouncementOutcome::TableFull;
         }
-        self.table.note_heard(now, key, link, stamp);
+        self.table.note_heard(until, key, link, stamp);
         if let Some(announcer) = self.system_behind(link) {
             self.reachability.renew(now, key, announcer);
         }

@@ -3,7 +3,9 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use edge_api::{Binding, Cause, ConfigError, EdgeConfig, Event, EventKind, Mode, TimerProfile};
+use edge_api::{
+    Binding, Cause, ConfigError, EdgeConfig, Event, EventKind, Mode, TimerProfile, Timers,
+};
 use isis::{CircuitConfig, GraphUse, Instance, InstanceConfig, MacReachability};
 use wire::{MacAddr, SystemId, Timestamp, VlanId};
 
@@ -24,6 +26,8 @@ use crate::stamp::StampClock;
 /// The caller owes: every frame with the time it came in, [`EdgeDevice::handle_deadline`] when
 /// [`EdgeDevice::next_deadline`] is reached, and times that never step back.
 pub struct EdgeDevice {
+    /// The configuration in force.
+    pub(crate) config: EdgeConfig,
     pub(crate) mode: Mode,
     pub(crate) flood_hold: Duration,
     pub(crate) announcement_repeats: u32,
@@ -73,6 +77,7 @@ impl EdgeDevice {
             isis.add_circuit(now, circuit);
         }
         Ok(Self {
+            config: config.clone(),
             mode: config.mode,
             flood_hold: config.mobility.flood_hold,
             announcement_repeats: config.mobility.announcement_repeats,
@@ -92,7 +97,7 @@ impl EdgeDevice {
             port_tallies: vec![Tally::default(); interfaces.port_count()],
             circuit_tallies: vec![Tally::default(); config.isis_circuits.len()],
             link_systems: LinkSystems::default(),
-            link_tallies: vec![Tally::default(); interfaces.link_count()],
+            link_tallies: vec![Tally::default(); config.evi_links.len()],
             uplink_tally: Tally::default(),
             interfaces,
             system_id: config.system_id,
@@ -248,10 +253,7 @@ impl EdgeDevice {
 }
 
 /// The IS-IS circuits: EVI links that have one, and Ethernet circuits.
-fn circuits<'a>(
-    config: &'a EdgeConfig,
-    interfaces: &Interfaces,
-) -> impl Iterator<Item = CircuitConfig> + use<'a> {
+fn circuits(config: &EdgeConfig, interfaces: &Interfaces) -> impl Iterator<Item = CircuitConfig> {
     let links = interfaces.link_ids().zip(&config.evi_links);
     let links = links.filter(|(_, link)| link.isis);
     let links = links.map(|(id, _)| (id.circuit(), config.public.address));
@@ -270,13 +272,7 @@ fn instance_config(config: &EdgeConfig) -> Result<InstanceConfig, Vec<ConfigErro
             cure: "write an area address in hexadecimal, as in 49.0001".to_owned(),
         }]
     })?;
-    let timers = config.igp.effective_timers().map_err(|error| {
-        vec![ConfigError::Value {
-            key: "igp.timers",
-            value: config.igp.profile.to_string(),
-            cure: error.to_string(),
-        }]
-    })?;
+    let timers = timers(config)?;
     let hostname = Some(config.name.clone());
     let plain = InstanceConfig::new(config.system_id, area, config.public.address);
     let authentication = config.igp.authentication.clone();
@@ -290,6 +286,17 @@ fn instance_config(config: &EdgeConfig) -> Result<InstanceConfig, Vec<ConfigErro
         hostname,
         timers,
         ..plain
+    })
+}
+
+/// The IGP timers that a configuration asks for.
+pub(crate) fn timers(config: &EdgeConfig) -> Result<Timers, Vec<ConfigError>> {
+    config.igp.effective_timers().map_err(|error| {
+        vec![ConfigError::Value {
+            key: "igp.timers",
+            value: config.igp.profile.to_string(),
+            cure: error.to_string(),
+        }]
     })
 }
 

@@ -1,5 +1,7 @@
 //! Where frames go: the one thing that an edge device asks of whoever runs it.
 
+use std::net::Ipv4Addr;
+
 use edge_api::DropReason;
 use wire::FrameRef;
 
@@ -37,6 +39,17 @@ pub trait Egress {
         circuit: EthernetCircuitId,
         frame: FrameRef<'_>,
     ) -> Result<(), DropReason>;
+}
+
+/// The EVI links as whoever runs a device keeps them. Called when a configuration takes another's place,
+/// never from the frame path.
+pub trait EviLinks: Egress {
+    /// Opens a link: from now on the device sends on it, and takes what comes from `peer`. The number may
+    /// be that of a link that was closed.
+    fn open_link(&mut self, link: LinkId, peer: Ipv4Addr);
+
+    /// Closes a link: the device never names it again, unless it is opened anew.
+    fn close_link(&mut self, link: LinkId);
 }
 
 /// What became of a frame.

@@ -99,7 +99,7 @@ impl EdgeDevice {
             let to = MacKey::new(vlan, destination);
             return self.forward_site_unicast(to, port, frame, egress);
         }
-        let has_link = is_extended && self.interfaces.link_count() > 0;
+        let has_link = is_extended && self.interfaces.has_links();
         if !self.interfaces.has_other_port(vlan, port) && !has_link {
             return Verdict::Dropped(DropReason::NoOtherPort);
         }
@@ -227,8 +227,10 @@ impl EdgeDevice {
         egress: &mut impl Egress,
     ) -> usize {
         let mut copies = 0;
-        for link in self.interfaces.link_ids() {
+        let mut next = self.interfaces.link_from(0);
+        while let Some(link) = next {
             copies += self.send_one_link(link, frame, egress);
+            next = self.interfaces.link_from(link.0 + 1);
         }
         copies
     }

@@ -3,8 +3,6 @@
 //! An LSP carries no stamp. So a publication is dated by the announcement that came before it: the
 //! one heard on the same link (D-2).
 
-use core::time::Duration;
-
 use wire::Timestamp;
 
 use crate::LinkId;
@@ -18,7 +16,8 @@ const SLOTS: usize = 4;
 struct Announcement {
     link: LinkId,
     stamp: Stamp,
-    at: Timestamp,
+    /// Publications that belong to it have come by then: the hold time that was in force when it came.
+    awaited_until: Timestamp,
 }
 
 /// The newest announcement of each of the last few links.
@@ -29,7 +28,7 @@ pub(crate) struct Heard {
 
 impl Heard {
     /// Takes note of an announcement; an older one of the same link changes nothing.
-    pub(crate) fn note(&mut self, now: Timestamp, link: LinkId, stamp: Stamp) {
+    pub(crate) fn note(&mut self, awaited_until: Timestamp, link: LinkId, stamp: Stamp) {
         let same = self.slots.iter().flatten().find(|a| a.link == link);
         if same.is_some_and(|announcement| announcement.stamp >= stamp) {
             return;
@@ -44,7 +43,7 @@ impl Heard {
             *slot = Some(Announcement {
                 link,
                 stamp,
-                at: now,
+                awaited_until,
             });
         }
     }
@@ -56,18 +55,19 @@ impl Heard {
         }
     }
 
+    /// Forgets what was heard on a link that is no more.
+    pub(crate) fn forget_link(&mut self, link: LinkId) {
+        for slot in &mut self.slots {
+            *slot = slot.filter(|a| a.link != link);
+        }
+    }
+
     /// The stamp to which a publication by the device behind `link` belongs: that of an
     /// announcement not longer ago than publications take at the most.
-    pub(crate) fn stamp_of_publication(
-        &self,
-        now: Timestamp,
-        link: LinkId,
-        longest: Duration,
-    ) -> Option<Stamp> {
+    pub(crate) fn stamp_of_publication(&self, now: Timestamp, link: LinkId) -> Option<Stamp> {
         let mut heard = self.slots.iter().flatten();
         let announcement = heard.find(|a| a.link == link)?;
-        let awaited = now.saturating_since(announcement.at) < longest;
-        awaited.then_some(announcement.stamp)
+        (now < announcement.awaited_until).then_some(announcement.stamp)
     }
 }
 
@@ -75,23 +75,21 @@ impl Heard {
 mod tests {
     use super::*;
 
-    const LONGEST: Duration = Duration::from_secs(30);
-
     const fn at(seconds: u64) -> Timestamp {
         Timestamp::from_nanos(seconds * 1_000_000_000)
     }
 
     fn stamp_on(heard: &Heard, seconds: u64, link: u16) -> Option<u64> {
-        let stamp = heard.stamp_of_publication(at(seconds), LinkId(link), LONGEST);
+        let stamp = heard.stamp_of_publication(at(seconds), LinkId(link));
         stamp.map(|stamp| stamp.0)
     }
 
     #[test]
     fn the_newest_of_each_link_counts_for_as_long_as_publications_take() {
         let mut heard = Heard::default();
-        heard.note(at(0), LinkId(1), Stamp(10));
-        heard.note(at(1), LinkId(2), Stamp(20));
-        heard.note(at(2), LinkId(1), Stamp(9));
+        heard.note(at(30), LinkId(1), Stamp(10));
+        heard.note(at(31), LinkId(2), Stamp(20));
+        heard.note(at(32), LinkId(1), Stamp(9));
         assert_eq!(stamp_on(&heard, 29, 1), Some(10));
         assert_eq!(stamp_on(&heard, 30, 1), None);
         assert_eq!(stamp_on(&heard, 30, 2), Some(20));
@@ -105,9 +103,14 @@ mod tests {
     fn of_many_links_the_oldest_stamp_gives_way() {
         let mut heard = Heard::default();
         for link in [3, 0, 1, 2, 4] {
-            heard.note(at(0), LinkId(link), Stamp(u64::from(link) + 10));
+            heard.note(at(30), LinkId(link), Stamp(u64::from(link) + 10));
         }
-        let stamps = [0, 1, 2, 3, 4].map(|link| stamp_on(&heard, 1, link));
-        assert_eq!(stamps, [None, Some(11), Some(12), Some(13), Some(14)]);
+        let stamps = |heard: &Heard| [0, 1, 2, 3, 4].map(|link| stamp_on(heard, 1, link));
+        assert_eq!(
+            stamps(&heard),
+            [None, Some(11), Some(12), Some(13), Some(14)]
+        );
+        heard.forget_link(LinkId(3));
+        assert_eq!(stamps(&heard), [None, Some(11), Some(12), None, Some(14)]);
     }
 }

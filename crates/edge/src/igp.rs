@@ -242,7 +242,7 @@ impl EdgeDevice {
     /// D-5).
     fn is_outdated_publication(&self, now: Timestamp, key: MacKey, link: LinkId) -> bool {
         self.table.get(key).is_some_and(|entry| {
-            let asserted = entry.heard.stamp_of_publication(now, link, self.flood_hold);
+            let asserted = entry.heard.stamp_of_publication(now, link);
             asserted.is_some_and(|stamp| stamp < entry.stamp)
         })
     }

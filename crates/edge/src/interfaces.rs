@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use edge_api::{DropReason, EdgeConfig, PortVlans};
+use edge_api::{DropReason, EdgeConfig, EviLinkConfig, PortVlans};
 use wire::{TagControl, VlanId};
 
 use crate::vlan_ports::{Member, Reach, Tagging, VlanTable, tagging};
@@ -12,7 +12,8 @@ use crate::vlan_ports::{Member, Reach, Tagging, VlanTable, tagging};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PortId(pub u16);
 
-/// An EVI link, by its position in the configuration. It is also the number of its IS-IS circuit.
+/// An EVI link: at the start of the device its position in the configuration, and never another
+/// number while the link is there. It is also the number of its IS-IS circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub u16);
 
@@ -104,10 +105,24 @@ pub(crate) struct EviLink {
     pub(crate) control: LinkControl,
 }
 
-/// Ports and links; fixed for the life of the device.
+impl EviLink {
+    fn new(config: &EviLinkConfig) -> Self {
+        Self {
+            name: config.name.as_str().into(),
+            peer: config.peer,
+            control: match config.isis {
+                true => LinkControl::OnLink,
+                false => LinkControl::Elsewhere,
+            },
+        }
+    }
+}
+
+/// Ports, fixed for the life of the device, and links.
 pub(crate) struct Interfaces {
     ports: Vec<SitePort>,
-    links: Vec<EviLink>,
+    /// By [`LinkId`]; none where a link was removed, until another one takes its number.
+    links: Vec<Option<EviLink>>,
     circuits: Vec<Arc<str>>,
     vlans: VlanTable,
 }
@@ -124,16 +139,7 @@ impl Interfaces {
                     vlans: p.vlans.clone(),
                 })
                 .collect(),
-            links: links
-                .map(|l| EviLink {
-                    name: l.name.as_str().into(),
-                    peer: l.peer,
-                    control: match l.isis {
-                        true => LinkControl::OnLink,
-                        false => LinkControl::Elsewhere,
-                    },
-                })
-                .collect(),
+            links: links.map(|link| Some(EviLink::new(link))).collect(),
             circuits: circuits.map(|c| c.name.as_str().into()).collect(),
             vlans: VlanTable::new(config),
         }
@@ -144,20 +150,55 @@ impl Interfaces {
     }
 
     pub(crate) fn link(&self, id: LinkId) -> &EviLink {
-        &self.links[usize::from(id.0)]
+        let link = self.links[usize::from(id.0)].as_ref();
+        link.expect("nothing refers to a link that was removed")
     }
 
     pub(crate) fn port_count(&self) -> usize {
         self.ports.len()
     }
 
-    pub(crate) fn link_count(&self) -> usize {
-        self.links.len()
+    pub(crate) fn has_links(&self) -> bool {
+        self.link_from(0).is_some()
     }
 
     /// Every EVI link.
-    pub(crate) fn link_ids(&self) -> impl Iterator<Item = LinkId> + use<> {
-        (0..u16::try_from(self.links.len()).unwrap_or(u16::MAX)).map(LinkId)
+    pub(crate) fn link_ids(&self) -> impl Iterator<Item = LinkId> + '_ {
+        std::iter::successors(self.link_from(0), |link| self.link_from(link.0 + 1))
+    }
+
+    /// The first EVI link whose number is `first` or greater.
+    pub(crate) fn link_from(&self, first: u16) -> Option<LinkId> {
+        let slots = self.links.get(usize::from(first)..)?;
+        let passed = slots.iter().position(Option::is_some)?;
+        u16::try_from(usize::from(first) + passed).ok().map(LinkId)
+    }
+
+    /// The link to a peer.
+    pub(crate) fn link_to(&self, peer: Ipv4Addr) -> Option<LinkId> {
+        self.link_ids().find(|link| self.link(*link).peer == peer)
+    }
+
+    /// Gives a new link the lowest number that is free.
+    pub(crate) fn add_link(&mut self, config: &EviLinkConfig) -> LinkId {
+        let free = self.links.iter().position(Option::is_none);
+        let slot = free.unwrap_or(self.links.len());
+        if slot == self.links.len() {
+            self.links.push(None);
+        }
+        self.links[slot] = Some(EviLink::new(config));
+        LinkId(u16::try_from(slot).expect("a configuration has 4096 links at the most"))
+    }
+
+    /// Frees a link's number. Nothing may refer to it any more.
+    pub(crate) fn remove_link(&mut self, link: LinkId) {
+        self.links[usize::from(link.0)] = None;
+    }
+
+    pub(crate) fn rename_link(&mut self, link: LinkId, name: Arc<str>) {
+        if let Some(link) = &mut self.links[usize::from(link.0)] {
+            link.name = name;
+        }
     }
 
     /// Every Ethernet circuit.

@@ -25,6 +25,7 @@ mod link_systems;
 mod mac_table;
 mod mobility;
 mod reachability;
+mod reconfigure;
 mod repeats;
 mod rows;
 mod site_egress;
@@ -32,5 +33,5 @@ mod stamp;
 mod vlan_ports;
 
 pub use edge_device::EdgeDevice;
-pub use egress::{Egress, Verdict};
+pub use egress::{Egress, EviLinks, Verdict};
 pub use interfaces::{EthernetCircuitId, LinkId, PortId};

@@ -37,6 +37,11 @@ impl LinkSystems {
             .map(|(link, _)| *link)
     }
 
+    /// The link is there no more.
+    pub(crate) fn forget(&mut self, link: LinkId) {
+        self.found.remove(&link);
+    }
+
     /// Writes what is found behind a link; gives back what was.
     fn set(&mut self, link: LinkId, found: Option<Found>) -> Option<Found> {
         match found {
@@ -66,7 +71,8 @@ impl EdgeDevice {
 
     /// The link-state graph leads to other systems than before.
     pub(crate) fn find_link_systems(&mut self, now: Timestamp) {
-        for link in self.interfaces.link_ids() {
+        let links: Vec<_> = self.interfaces.link_ids().collect();
+        for link in links {
             let evi_link = self.interfaces.link(link);
             if evi_link.control == LinkControl::OnLink {
                 continue;

@@ -62,7 +62,7 @@ pub(crate) enum Target {
 
 impl Target {
     /// The other device that the station is behind; `None` when it is in the own site.
-    const fn behind(self) -> Option<LinkId> {
+    pub(crate) const fn behind(self) -> Option<LinkId> {
         match self {
             Self::Local(_) => None,
             Self::Remote(link) | Self::Redirect { link, .. } => Some(link),
@@ -150,6 +150,32 @@ impl MacTable {
         self.entries.iter().map(|(key, entry)| (*key, entry))
     }
 
+    /// Another ageing time, for the entries that are there as well.
+    pub(crate) fn set_ageing(&mut self, ageing: Duration) {
+        if self.ageing == ageing {
+            return;
+        }
+        self.ageing = ageing;
+        // A shorter one ends entries before the deadlines that they have.
+        let deadlines = self.entries.iter().filter_map(|(key, entry)| {
+            let at = self.deadline_of(entry)?;
+            Some(Reverse((at, entry.epoch, *key)))
+        });
+        self.deadlines = deadlines.collect();
+    }
+
+    /// Another limit for new entries. Those that are there stay, however many.
+    pub(crate) const fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    /// Forgets what was heard on a link that is no more.
+    pub(crate) fn forget_link(&mut self, link: LinkId) {
+        for entry in self.entries.values_mut() {
+            entry.heard.forget_link(link);
+        }
+    }
+
     /// A frame from the station came in at the port that the entry names: it lives on.
     pub(crate) fn refresh(&mut self, now: Timestamp, key: MacKey) {
         if let Some(entry) = self.entries.get_mut(&key) {
@@ -164,10 +190,17 @@ impl MacTable {
         }
     }
 
-    /// Takes note of an announcement from another device, without moving the entry.
-    pub(crate) fn note_heard(&mut self, now: Timestamp, key: MacKey, link: LinkId, stamp: Stamp) {
+    /// Takes note of an announcement from another device, without moving the entry. Its publication is
+    /// awaited until then.
+    pub(crate) fn note_heard(
+        &mut self,
+        awaited_until: Timestamp,
+        key: MacKey,
+        link: LinkId,
+        stamp: Stamp,
+    ) {
         if let Some(entry) = self.entries.get_mut(&key) {
-            entry.heard.note(now, link, stamp);
+            entry.heard.note(awaited_until, link, stamp);
             entry.stamp = entry.stamp.max(stamp);
         }
     }

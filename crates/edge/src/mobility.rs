@@ -162,12 +162,14 @@ impl EdgeDevice {
         }
     }
 
-    /// Sends the repeats that are due, of stations that are here still and were not asserted anew.
+    /// Sends the repeats that are due, of stations that are here still and were not asserted anew. Where
+    /// the mode has changed to one without announcements there are none any more.
     pub(crate) fn send_repeats(&mut self, now: Timestamp, egress: &mut impl Egress) {
         while let Some(repeat) = self.repeats.poll(now) {
-            let is_here = self.table.get(repeat.key).is_some_and(|entry| {
-                matches!(entry.target, Target::Local(_)) && entry.stamp == repeat.stamp
-            });
+            let is_here = self.announces()
+                && self.table.get(repeat.key).is_some_and(|entry| {
+                    matches!(entry.target, Target::Local(_)) && entry.stamp == repeat.stamp
+                });
             if is_here {
                 let (bytes, _) = self.own_announcement(now, repeat.key);
                 self.announce(now, repeat, Trigger::Repeat, bytes, egress);

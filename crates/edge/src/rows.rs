@@ -135,7 +135,8 @@ impl EdgeDevice {
     #[must_use]
     pub fn counters(&self) -> Counters {
         let ports = self.interfaces.port_ids().zip(&self.port_tallies);
-        let links = self.interfaces.link_ids().zip(&self.link_tallies);
+        let links = self.interfaces.link_ids();
+        let links = links.map(|id| (id, &self.link_tallies[usize::from(id.0)]));
         let mut interfaces: Vec<_> = ports
             .map(|(id, tally)| tally.row(self.interfaces.port(id).name.clone()))
             .collect();

@@ -1,11 +1,13 @@
 //! The forwarding loop: frames in, decisions, frames out; one thread, which waits only for
 //! its sources ([`Readiness`]).
 
+mod reconfigure;
+
 use core::time::Duration;
 use std::sync::mpsc::{Receiver, Sender};
 
 use edge::{EdgeDevice, Egress, EthernetCircuitId, LinkId, PortId};
-use edge_api::{DropReason, EdgeConfig, Event, Status};
+use edge_api::{DropReason, EdgeConfig, Event, Reloads, Status};
 use linux_net::clock;
 use wire::{FrameRef, Timestamp};
 
@@ -60,6 +62,7 @@ impl<T: Tunnel> Forwarder<T> {
             epoch: device.epoch(),
             now: Timestamp::ZERO,
             warnings,
+            reloads: Reloads::default(),
         };
         Self {
             device,
@@ -271,6 +274,7 @@ impl<T: Tunnel> Forwarder<T> {
                 About::Lsdb => Answer::Lsdb(self.device.lsdb()),
                 About::Counters => Answer::Counters(self.device.counters()),
                 About::Thaw(vlan, mac) => Answer::Thawed(self.device.thaw(now, vlan, mac)),
+                About::Reload(read) => self.reload(now, read),
                 About::Shutdown => {
                     wish = Wish::End;
                     Answer::Ending
@@ -283,6 +287,9 @@ impl<T: Tunnel> Forwarder<T> {
 
     fn status(&self) -> Status {
         Status {
+            mode: self.device.mode(),
+            igp_profile: self.device.igp_profile(),
+            lsp_generation: self.device.lsp_generation(),
             lsp_pending_until: self.device.lsp_pending_until(),
             epoch: self.device.epoch(),
             now: clock::monotonic(),

@@ -36,8 +36,8 @@ pub(crate) struct GreTunnel {
 /// The peers, and the way to them through the kernel.
 pub(crate) struct KernelPath {
     socket: GreSocket,
-    /// By [`LinkId`].
-    peers: Vec<PeerPath>,
+    /// By [`LinkId`]; none where a link was closed.
+    peers: Vec<Option<PeerPath>>,
     scratch: Vec<u8>,
 }
 
@@ -52,7 +52,7 @@ impl KernelPath {
             .write_to(&mut self.scratch[header..])
             .map_err(too_long)?;
         let packet = &self.scratch[..header + inner];
-        let peer = self.peers[usize::from(link.0)].peer;
+        let peer = self.path(link).ok_or(DropReason::NoRoute)?.peer;
         self.socket
             .send_to(peer, packet)
             .map_err(|error| match error.raw_os_error() {
@@ -63,8 +63,13 @@ impl KernelPath {
             })
     }
 
+    fn path(&self, link: LinkId) -> Option<&PeerPath> {
+        self.peers.get(usize::from(link.0))?.as_ref()
+    }
+
     fn link_of(&self, peer: Ipv4Addr) -> Option<LinkId> {
-        let index = self.peers.iter().position(|path| path.peer == peer)?;
+        let leads_there = |path: &Option<PeerPath>| path.as_ref().is_some_and(|p| p.peer == peer);
+        let index = self.peers.iter().position(leads_there)?;
         u16::try_from(index).ok().map(LinkId)
     }
 }
@@ -90,7 +95,7 @@ impl GreTunnel {
         let peers = config
             .evi_links
             .iter()
-            .map(|link| PeerPath::new(link.peer))
+            .map(|link| Some(PeerPath::new(link.peer)))
             .collect();
         let kernel = KernelPath {
             socket: GreSocket::open()?,
@@ -109,18 +114,8 @@ impl GreTunnel {
         Ok(tunnel)
     }
 
-    /// The smallest MTU on the way to any peer, bytes; `None` without a route to any.
-    pub(crate) fn path_mtu(&self) -> Option<usize> {
-        self.kernel
-            .peers
-            .iter()
-            .map(|path| path.mtu)
-            .min()
-            .filter(|mtu| *mtu != usize::MAX)
-    }
-
     fn look_up_all(&mut self) {
-        for path in &mut self.kernel.peers {
+        for path in self.kernel.peers.iter_mut().flatten() {
             path.look_up(&mut self.underlay, &self.uplink, self.own);
         }
     }
@@ -128,7 +123,7 @@ impl GreTunnel {
 
 impl Tunnel for GreTunnel {
     fn send(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        let path = &self.kernel.peers[usize::from(link.0)];
+        let path = self.kernel.path(link).ok_or(DropReason::NoRoute)?;
         let inner = frame.encoded_len();
         if inner + OuterHeader::IN_MTU > path.mtu {
             return Err(DropReason::ExceedsPublicMtu);
@@ -209,6 +204,27 @@ impl Tunnel for GreTunnel {
                 interface = self.uplink.name,
                 "cannot read its error: {error}"
             ),
+        }
+    }
+
+    fn path_mtu(&self) -> Option<usize> {
+        let paths = self.kernel.peers.iter().flatten();
+        let smallest = paths.map(|path| path.mtu).min();
+        smallest.filter(|mtu| *mtu != usize::MAX)
+    }
+
+    fn open_link(&mut self, link: LinkId, peer: Ipv4Addr) {
+        let mut path = PeerPath::new(peer);
+        path.look_up(&mut self.underlay, &self.uplink, self.own);
+        let peers = &mut self.kernel.peers;
+        let slot = usize::from(link.0);
+        peers.resize_with(peers.len().max(slot + 1), || None);
+        peers[slot] = Some(path);
+    }
+
+    fn close_link(&mut self, link: LinkId) {
+        if let Some(path) = self.kernel.peers.get_mut(usize::from(link.0)) {
+            *path = None;
         }
     }
 

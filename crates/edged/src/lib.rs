@@ -12,6 +12,7 @@
 //! ends with nothing half done.
 
 mod arguments;
+mod configuration;
 mod control;
 mod forwarder;
 mod gre_tunnel;
@@ -19,6 +20,7 @@ mod isis_circuits;
 mod outer_header;
 mod peer_path;
 mod readiness;
+mod reload;
 mod shutdown;
 mod site_ports;
 mod start;

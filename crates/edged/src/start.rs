@@ -1,12 +1,10 @@
 //! From a command line to a running device: read, open everything, start the threads, forward.
 
 use core::time::Duration;
-use std::fs;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::mpsc;
 
-use anyhow::{Context, bail};
 use edge::EdgeDevice;
 use edge_api::EdgeConfig;
 use linux_net::clock;
@@ -16,23 +14,27 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::Arguments;
-use crate::control::{self, Waker};
+use crate::configuration::ConfigFile;
+use crate::control::{self, Forwarding, Waker};
 use crate::forwarder::Forwarder;
 use crate::gre_tunnel::GreTunnel;
 use crate::isis_circuits::IsisCircuits;
-use crate::shutdown;
+use crate::reload::Reloader;
+use crate::shutdown::{Hangups, Signals};
 use crate::site_ports::SitePorts;
+use crate::tunnel::Tunnel;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     start_log(arguments);
-    let config = match read_config(arguments) {
+    let file = ConfigFile::new(&arguments.config);
+    let config = match file.read() {
         Ok(config) => config,
-        Err(problem) => {
-            error!("{problem:#}");
+        Err(problems) => {
+            problems.iter().for_each(|problem| error!("{problem}"));
             return ExitCode::from(2);
         }
     };
-    match serve(arguments, &config) {
+    match serve(arguments, file, &config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             error!("{problem:#}");
@@ -53,21 +55,8 @@ fn start_log(arguments: &Arguments) {
         .try_init();
 }
 
-fn read_config(arguments: &Arguments) -> anyhow::Result<EdgeConfig> {
-    let path = arguments.config.display();
-    let text = fs::read_to_string(&arguments.config)
-        .with_context(|| format!("cannot read the configuration {path}"))?;
-    let config: EdgeConfig =
-        toml::from_str(&text).with_context(|| format!("in the configuration {path}"))?;
-    if let Err(errors) = config.validate() {
-        let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        bail!("in the configuration {path}:\n  {}", lines.join("\n  "));
-    }
-    Ok(config)
-}
-
-fn serve(arguments: &Arguments, config: &EdgeConfig) -> anyhow::Result<()> {
-    let signals = shutdown::Signals::block()?;
+fn serve(arguments: &Arguments, file: ConfigFile, config: &EdgeConfig) -> anyhow::Result<()> {
+    let (signals, hangups) = (Signals::block()?, Hangups::block()?);
     let ports = SitePorts::open(config)?;
     let tunnel = GreTunnel::open(config)?;
     let circuits = IsisCircuits::open(config)?;
@@ -84,7 +73,9 @@ fn serve(arguments: &Arguments, config: &EdgeConfig) -> anyhow::Result<()> {
     let (events, recorded) = mpsc::channel();
     let (questions, asked) = mpsc::channel();
     let waker = Waker::new()?;
-    let _control = control::serve(&arguments.control, recorded, questions, waker.clone())?;
+    let reloader = Reloader::new(file, Forwarding::new(questions, waker.clone()));
+    let _control = control::serve(&arguments.control, recorded, reloader.clone())?;
+    reloader.follow(hangups)?;
     info!(name = config.name, mode = %config.mode, igp = %config.igp.profile, "running");
     let forwarder = Forwarder::new(config, device, ports, tunnel, circuits, warnings);
     forwarder.run(&signals, &waker, &asked, &events)?;

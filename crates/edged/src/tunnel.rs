@@ -3,6 +3,7 @@
 //! Ethernet in GRE over packet rings is one way ([`crate::gre_tunnel`]); another encapsulation, or a
 //! faster path to the same one, is another implementation.
 
+use std::net::Ipv4Addr;
 use std::os::fd::BorrowedFd;
 
 use edge::LinkId;
@@ -41,6 +42,15 @@ pub(crate) trait Tunnel {
 
     /// Clears the error that [`Tunnel::frames_fd`] is woken by, for example after the uplink went down.
     fn clear_error(&self);
+
+    /// The smallest MTU on the way to any peer, bytes; `None` without a route to any.
+    fn path_mtu(&self) -> Option<usize>;
+
+    /// Carries frames to and from another peer, under a number that no open link has.
+    fn open_link(&mut self, link: LinkId, peer: Ipv4Addr);
+
+    /// Carries nothing on a link any more.
+    fn close_link(&mut self, link: LinkId);
 
     /// Follows the public network's routes and neighbours.
     fn look_up_again(&mut self);

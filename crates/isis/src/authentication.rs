@@ -6,10 +6,13 @@ use wire::{DecodeError, EncodeError};
 
 use crate::PduDrop;
 
+/// Bytes that authentication takes in a PDU when there is a key.
+pub(crate) const ROOM: usize = Authentication::HMAC_MD5_TLV_LEN;
+
 /// Bytes that authentication takes in every PDU.
 pub(crate) const fn len(key: Option<&AuthenticationKey>) -> usize {
     match key {
-        Some(_) => Authentication::HMAC_MD5_TLV_LEN,
+        Some(_) => ROOM,
         None => 0,
     }
 }

@@ -22,6 +22,11 @@ impl Jitter {
         }
     }
 
+    /// From now on shortens by up to `percent`.
+    pub(crate) const fn set_percent(&mut self, percent: u8) {
+        self.percent = percent;
+    }
+
     /// `interval`, shortened by up to the configured percentage.
     pub(crate) fn shorten(&mut self, interval: Duration) -> Duration {
         self.state ^= self.state << 13;

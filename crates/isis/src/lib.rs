@@ -22,8 +22,9 @@
 //! - Not implemented: level 2 and LAN circuits.
 //! - No shortest paths: with [`GraphUse::Followed`] it is known which systems can be reached through the
 //!   link-state graph, not at which cost and by which neighbour. Wide metrics alone (TLV 22).
-//! - One key for hellos and area, without a key ID: it cannot be changed without a loss of adjacencies.
-//!   HMAC-SHA (RFC 5310) is not implemented.
+//! - One key for hellos and area, without a key ID: when it is changed ([`Instance::set_authentication`])
+//!   all systems have to get the new one within the hold time, or adjacencies are lost. HMAC-SHA
+//!   (RFC 5310) is not implemented.
 //! - HMAC-MD5 does not protect against replay (RFC 5304 s3.1). An old LSP is older and so does no harm
 //!   while a newer one is known; an old hello or sequence numbers PDU can be played in again. Nor does
 //!   it cover the remaining lifetime: who can change PDUs can shorten it.

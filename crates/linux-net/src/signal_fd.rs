@@ -11,7 +11,7 @@ use crate::Error;
 pub struct SignalFd(OwnedFd);
 
 impl SignalFd {
-    /// Takes SIGINT, SIGTERM and SIGHUP from their default action: they wait here to be read.
+    /// Takes SIGINT and SIGTERM from their default action: they wait here to be read.
     ///
     /// Call it before the first thread starts: threads inherit the mask, and a thread without it
     /// would still be ended by the signal.
@@ -19,8 +19,17 @@ impl SignalFd {
     /// # Errors
     /// The kernel refuses: no file descriptor is left.
     pub fn terminations() -> Result<Self, Error> {
-        Self::block(&[libc::SIGINT, libc::SIGTERM, libc::SIGHUP])
+        Self::block(&[libc::SIGINT, libc::SIGTERM])
             .map_err(|error| Error::system("block the signals that end the process", error))
+    }
+
+    /// Takes SIGHUP from its default action, in the same way. A daemon reads its configuration again
+    /// then.
+    ///
+    /// # Errors
+    /// As [`SignalFd::terminations`].
+    pub fn hangups() -> Result<Self, Error> {
+        Self::block(&[libc::SIGHUP]).map_err(|error| Error::system("block SIGHUP", error))
     }
 
     fn block(signals: &[libc::c_int]) -> io::Result<Self> {

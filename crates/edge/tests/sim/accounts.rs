@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use edge::{EdgeDevice, LinkId, Verdict};
+use edge::{EdgeDevice, Verdict};
 use edge_api::DropReason;
 
-use super::{Ed, link_name, peer_on};
+use super::{Ed, link_name};
 
 /// What became of the frames received, by device and interface.
 #[derive(Default)]
@@ -24,8 +24,13 @@ impl Accounts {
         self.enter((ed, format!("port{}", port + 1)), verdict);
     }
 
-    pub fn public(&mut self, ed: Ed, link: LinkId, verdict: Verdict) {
-        self.enter((ed, link_name(peer_on(ed, link))), verdict);
+    pub fn public(&mut self, ed: Ed, peer: Ed, verdict: Verdict) {
+        self.enter((ed, link_name(peer)), verdict);
+    }
+
+    /// The link to a peer is no more, and its counters are not.
+    pub fn close(&mut self, ed: Ed, peer: Ed) {
+        self.of.remove(&(ed, link_name(peer)));
     }
 
     fn enter(&mut self, key: (Ed, String), verdict: Verdict) {

@@ -10,6 +10,7 @@ use edge_api::{
 };
 use wire::{FrameRef, Timestamp, VlanId, VlanSet};
 
+use super::links::LinkAct;
 use super::{Ed, Kind, link_name, system};
 
 pub const VLAN: u16 = 100;
@@ -150,6 +151,8 @@ pub struct Outbox {
     pub links: Vec<(LinkId, Kind, Vec<u8>)>,
     pub circuits: Vec<(EthernetCircuitId, Vec<u8>)>,
     pub refuse: Option<DropReason>,
+    /// What became of the links, in order.
+    pub acts: Vec<LinkAct>,
 }
 
 impl Outbox {

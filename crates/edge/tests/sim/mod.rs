@@ -13,6 +13,7 @@
 mod accounts;
 pub mod device;
 pub mod frames;
+pub mod links;
 mod path;
 mod record;
 mod site;
@@ -20,7 +21,7 @@ mod site;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use edge::{EdgeDevice, LinkId, PortId, Verdict};
+use edge::{EdgeDevice, PortId, Verdict};
 use edge_api::{Event, PortVlans};
 use wire::{FrameRef, SystemId, Timestamp};
 
@@ -31,6 +32,7 @@ pub use site::{Delivery, Host, HostId};
 
 use accounts::Accounts;
 use device::Outbox;
+use links::Wiring;
 
 /// An edge device, by its position: 0 is ED-A.
 pub type Ed = usize;
@@ -73,6 +75,7 @@ pub struct Sim {
     numbers: u64,
     random: u64,
     accounts: Accounts,
+    wiring: Wiring,
 }
 
 impl Sim {
@@ -94,6 +97,7 @@ impl Sim {
             numbers: 0,
             random: setup.seed,
             accounts: Accounts::default(),
+            wiring: Wiring::mesh(setup.devices),
         };
         for ed in 0..setup.devices {
             sim.drive(ed, EdgeDevice::handle_deadline);
@@ -136,12 +140,14 @@ impl Sim {
 
     /// Hands a frame to a device as if it came from `peer` on their EVI link.
     pub fn public_frame(&mut self, ed: Ed, peer: Ed, bytes: &[u8]) -> Verdict {
-        let link = link_to(ed, peer);
+        let Some(link) = self.wiring.link_to(ed, peer) else {
+            return self.from_a_stranger(ed);
+        };
         let frame = FrameRef::parse(bytes).expect("devices send whole frames");
         let verdict = self.drive(ed, |d, now, out| {
             d.handle_public_frame(now, link, frame, out)
         });
-        self.accounts.public(ed, link, verdict);
+        self.accounts.public(ed, peer, verdict);
         verdict
     }
 
@@ -156,8 +162,9 @@ impl Sim {
         while let Some(event) = self.devices[ed].poll_event() {
             self.events.push((ed, event));
         }
+        self.rewire(ed, &out.acts);
         for (link, kind, bytes) in out.links {
-            self.send(ed, peer_on(ed, link), kind, bytes);
+            self.send(ed, self.wiring.peer_on(ed, link), kind, bytes);
         }
         for (port, bytes) in out.ports {
             self.deliver(ed, port, &bytes);
@@ -267,14 +274,4 @@ pub fn link_name(peer: Ed) -> String {
 
 pub fn system(ed: Ed) -> SystemId {
     SystemId::new([2, 0, 0, 0, 0, u8::try_from(ed + 1).expect("few devices")])
-}
-
-/// Links are numbered by peer, the device itself left out.
-fn link_to(ed: Ed, peer: Ed) -> LinkId {
-    LinkId(u16::try_from(peer - usize::from(peer > ed)).expect("few devices"))
-}
-
-fn peer_on(ed: Ed, link: LinkId) -> Ed {
-    let position = usize::from(link.0);
-    position + usize::from(position >= ed)
 }

@@ -5,17 +5,14 @@ use std::os::unix::net::UnixStream;
 
 use edge_api::protocol::{Request, Response};
 
-use super::{About, EventLog, Forwarding};
+use super::{About, EventLog};
+use crate::reload::Reloader;
 
 /// Bytes of a request; a longer line is refused.
 const REQUEST_LIMIT: u64 = 4096;
 
 /// Answers requests until the peer closes.
-pub(crate) fn serve(
-    stream: &UnixStream,
-    forwarding: &Forwarding,
-    log: &EventLog,
-) -> io::Result<()> {
+pub(crate) fn serve(stream: &UnixStream, reloader: &Reloader, log: &EventLog) -> io::Result<()> {
     let mut lines = BufReader::new(stream);
     let mut out = BufWriter::new(stream);
     loop {
@@ -29,6 +26,7 @@ pub(crate) fn serve(
         if line.trim().is_empty() {
             continue;
         }
+        let ended = || Response::Error("the device is ending".to_owned());
         let about = match serde_json::from_str(&line) {
             Ok(Request::Subscribe { after }) => return stream_events(&mut out, log, after),
             Ok(Request::Status) => About::Status,
@@ -39,6 +37,10 @@ pub(crate) fn serve(
             Ok(Request::Lsdb) => About::Lsdb,
             Ok(Request::Counters) => About::Counters,
             Ok(Request::Thaw { vlan, mac }) => About::Thaw(vlan, mac),
+            Ok(Request::Reload) => {
+                write_line(&mut out, &reloader.reload().unwrap_or_else(ended))?;
+                continue;
+            }
             Ok(Request::Shutdown) => About::Shutdown,
             Err(error) => {
                 let text = format!(
@@ -48,8 +50,7 @@ pub(crate) fn serve(
                 continue;
             }
         };
-        let ended = || Response::Error("the device is ending".to_owned());
-        let answer = forwarding.ask(about).unwrap_or_else(ended);
+        let answer = reloader.forwarding().ask(about).unwrap_or_else(ended);
         write_line(&mut out, &answer)?;
     }
 }

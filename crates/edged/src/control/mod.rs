@@ -17,19 +17,21 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender};
 use std::thread;
 
 use anyhow::Context;
-use edge_api::Event;
 pub(crate) use edge_api::protocol::Response as Answer;
+use edge_api::{EdgeConfig, Event};
 use tracing::warn;
 use wire::{MacAddr, VlanId};
 
 pub(crate) use event_log::EventLog;
 pub(crate) use waker::Waker;
 
+use crate::reload::Reloader;
+
 /// Connections at a time; one more is refused with a reason.
 const CONNECTION_LIMIT: usize = 64;
 
 /// What only the forwarder can answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) enum About {
     Status,
     MacTable,
@@ -39,6 +41,8 @@ pub(crate) enum About {
     Lsdb,
     Counters,
     Thaw(VlanId, MacAddr),
+    /// The configuration as it was read again, or why it cannot be used.
+    Reload(Result<Box<EdgeConfig>, Vec<String>>),
     Shutdown,
 }
 
@@ -56,6 +60,10 @@ pub(crate) struct Forwarding {
 }
 
 impl Forwarding {
+    pub(crate) const fn new(questions: Sender<Question>, waker: Waker) -> Self {
+        Self { questions, waker }
+    }
+
     /// `None` when the forwarder has ended.
     pub(crate) fn ask(&self, about: About) -> Option<Answer> {
         let (reply, answer) = std::sync::mpsc::sync_channel(1);
@@ -80,15 +88,13 @@ impl Drop for ControlSocket {
 pub(crate) fn serve(
     path: &Path,
     events: Receiver<Event>,
-    questions: Sender<Question>,
-    waker: Waker,
+    reloader: Reloader,
 ) -> anyhow::Result<ControlSocket> {
     let listener = listen(path)?;
     let log = EventLog::start(events)?;
-    let forwarding = Forwarding { questions, waker };
     thread::Builder::new()
         .name("control".to_owned())
-        .spawn(move || accept(&listener, &forwarding, &log))
+        .spawn(move || accept(&listener, &reloader, &log))
         .context("cannot start the control thread")?;
     Ok(ControlSocket {
         path: path.to_owned(),
@@ -110,7 +116,7 @@ fn listen(path: &Path) -> anyhow::Result<UnixListener> {
     }
 }
 
-fn accept(listener: &UnixListener, forwarding: &Forwarding, log: &Arc<EventLog>) {
+fn accept(listener: &UnixListener, reloader: &Reloader, log: &Arc<EventLog>) {
     let open = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
         let stream = match stream {
@@ -125,11 +131,11 @@ fn accept(listener: &UnixListener, forwarding: &Forwarding, log: &Arc<EventLog>)
             continue;
         }
         open.fetch_add(1, Ordering::Relaxed);
-        let (forwarding, log, count) = (forwarding.clone(), log.clone(), open.clone());
+        let (reloader, log, count) = (reloader.clone(), log.clone(), open.clone());
         let spawned = thread::Builder::new()
             .name("control-conn".to_owned())
             .spawn(move || {
-                let _ = connection::serve(&stream, &forwarding, &log);
+                let _ = connection::serve(&stream, &reloader, &log);
                 count.fetch_sub(1, Ordering::Relaxed);
             });
         if let Err(error) = spawned {

@@ -5,12 +5,13 @@ mod deadline;
 mod graph;
 mod own_lsps;
 mod query;
+mod reconfigure;
 mod sequence_numbers;
 mod shutdown;
 mod transmit;
 mod update;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use wire::isis::{Pdu, PduType};
 use wire::{LspId, Timestamp};
@@ -49,8 +50,10 @@ pub struct Instance {
     own: OwnLsps,
     jitter: Jitter,
     events: Events,
+    /// Last hellos on circuits that were removed, to leave before anything else.
+    last_words: VecDeque<Transmit>,
     /// Set by [`Instance::shutdown`]: what is left to be sent, and nothing else happens.
-    farewell: Option<std::collections::VecDeque<Transmit>>,
+    farewell: Option<VecDeque<Transmit>>,
 }
 
 /// Bookkeeping of the LSPs that this system originates.
@@ -94,6 +97,7 @@ impl Instance {
             },
             jitter: Jitter::new(config.system_id, config.timers.jitter_percent),
             events: Events::default(),
+            last_words: VecDeque::new(),
             farewell: None,
             config,
         }
@@ -109,9 +113,16 @@ impl Instance {
         }
     }
 
-    /// Stops using a circuit; its adjacency goes down.
+    /// Stops using a circuit; its adjacency goes down. The neighbour, if there is one, hears of it: the
+    /// next PDU from [`Instance::poll_transmit`] is a last hello on this circuit.
     pub fn remove_circuit(&mut self, now: Timestamp, id: CircuitId) {
         self.pass(now);
+        let has_neighbour = |circuit: &Circuit| circuit.adjacency.is_some();
+        if self.farewell.is_none() && self.circuits.get(&id).is_some_and(has_neighbour) {
+            let hello = self.last_hello(id);
+            let transmit = hello.map(|pdu| Transmit { circuit: id, pdu });
+            self.last_words.extend(transmit);
+        }
         self.change_adjacency(id, AdjacencyState::Down, AdjacencyReason::CircuitRemoved);
         self.circuits.remove(&id);
     }

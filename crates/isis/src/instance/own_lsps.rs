@@ -62,7 +62,12 @@ impl Instance {
     }
 
     /// Generates a fragment with its present contents and the next sequence number.
-    fn issue(&mut self, fragment: u8, added: Vec<MacReachability>, removed: Vec<MacReachability>) {
+    pub(super) fn issue(
+        &mut self,
+        fragment: u8,
+        added: Vec<MacReachability>,
+        removed: Vec<MacReachability>,
+    ) {
         if self.own.resting.contains(&fragment) {
             return;
         }

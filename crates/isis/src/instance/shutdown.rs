@@ -56,7 +56,7 @@ impl Instance {
     }
 
     /// A hello that knows no neighbour: the neighbour leaves the state Up at once.
-    fn last_hello(&self, id: CircuitId) -> Option<Vec<u8>> {
+    pub(super) fn last_hello(&self, id: CircuitId) -> Option<Vec<u8>> {
         let circuit = self.circuits.get(&id)?;
         let iih = adjacency::build(&self.config, &circuit.config, None, LAST_HOLDING_TIME);
         authentication::encode(iih, self.config.authentication.as_ref()).ok()

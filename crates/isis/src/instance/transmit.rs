@@ -23,7 +23,10 @@ impl Instance {
     /// [`Instance::handle_deadline`].
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         if let Some(farewell) = &mut self.farewell {
-            return farewell.pop_front();
+            return self.last_words.pop_front().or_else(|| farewell.pop_front());
+        }
+        if let Some(last_word) = self.last_words.pop_front() {
+            return Some(last_word);
         }
         let first = self.next_circuit;
         let ids = self.circuits.keys().copied();

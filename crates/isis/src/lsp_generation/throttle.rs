@@ -26,6 +26,13 @@ impl GenerationThrottle {
         }
     }
 
+    /// Another rule, for changes from now on. A generation that is pending stays due when it is, and
+    /// however many there were of late count as one.
+    pub(crate) fn set_rule(&mut self, rule: LspGeneration) {
+        self.rule = rule;
+        self.generations = self.generations.min(1);
+    }
+
     /// Something that own LSPs carry has changed.
     pub(crate) fn change(&mut self, now: Timestamp) {
         self.end_busy_time_if_quiet(now);

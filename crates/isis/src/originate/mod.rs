@@ -83,7 +83,8 @@ impl Origination {
         ];
         fixed.extend(config.hostname.clone().map(Tlv::HostName));
         fixed.push(Tlv::Ipv4InterfaceAddresses(vec![config.ipv4_address]));
-        let taken = Lsp::HEADER_LEN + authentication::len(config.authentication.as_ref());
+        // Room for a digest is kept with a key or without one: a key may come later.
+        let taken = Lsp::HEADER_LEN + authentication::ROOM;
         Self {
             fixed,
             wanted: BTreeSet::new(),

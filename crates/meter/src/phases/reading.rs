@@ -202,6 +202,7 @@ const fn cause_text(cause: Cause) -> &'static str {
         Cause::Aged => "aged out",
         Cause::HoldExpired => "hold time over",
         Cause::AdjacencyChanged => "adjacency changed",
+        Cause::LinkRemoved => "its EVI link was removed",
         Cause::Thawed => "frozen no more",
     }
 }

@@ -153,6 +153,10 @@ fn words(kind: &EventKind, lab: &Inspection) -> String {
             format!("LSP {lsp_id} received on {link}, sequence {sequence:#x}")
         }
         EventKind::LspEnded { lsp_id } => format!("LSP {lsp_id} ended"),
+        EventKind::Reconfigured { changes } => {
+            let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
+            format!("reconfigured: {}", changes.join("; "))
+        }
     }
 }
 

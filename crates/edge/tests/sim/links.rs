@@ -1,0 +1,95 @@
+//! Which EVI link of a device leads where, and devices that get another configuration.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use edge::{EviLinks, LinkId, Verdict};
+use edge_api::{ConfigChange, DropReason, EdgeConfig, ReloadError};
+
+use super::device::Outbox;
+use super::{Ed, Sim};
+
+/// The peer of each link, for as long as its number is not another one's.
+pub struct Wiring {
+    peers: BTreeMap<(Ed, LinkId), Ed>,
+    open: BTreeMap<(Ed, Ed), LinkId>,
+}
+
+impl Wiring {
+    /// Links are numbered by peer, the device itself left out.
+    pub fn mesh(devices: usize) -> Self {
+        let (peers, open) = (BTreeMap::new(), BTreeMap::new());
+        let mut wiring = Self { peers, open };
+        for ed in 0..devices {
+            for (number, peer) in (0..).zip((0..devices).filter(|peer| *peer != ed)) {
+                wiring.open(ed, peer, LinkId(number));
+            }
+        }
+        wiring
+    }
+
+    fn open(&mut self, ed: Ed, peer: Ed, link: LinkId) {
+        self.peers.insert((ed, link), peer);
+        self.open.insert((ed, peer), link);
+    }
+
+    pub fn link_to(&self, ed: Ed, peer: Ed) -> Option<LinkId> {
+        self.open.get(&(ed, peer)).copied()
+    }
+
+    /// Also of a link that was just closed: its last word is on the way.
+    pub fn peer_on(&self, ed: Ed, link: LinkId) -> Ed {
+        self.peers[&(ed, link)]
+    }
+}
+
+/// What a device did with its links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkAct {
+    Opened(LinkId, Ipv4Addr),
+    Closed(LinkId),
+}
+
+impl EviLinks for Outbox {
+    fn open_link(&mut self, link: LinkId, peer: Ipv4Addr) {
+        self.acts.push(LinkAct::Opened(link, peer));
+    }
+
+    fn close_link(&mut self, link: LinkId) {
+        self.acts.push(LinkAct::Closed(link));
+    }
+}
+
+impl Sim {
+    /// Reloads a device.
+    pub fn reload(
+        &mut self,
+        ed: Ed,
+        config: &EdgeConfig,
+    ) -> Result<Vec<ConfigChange>, Vec<ReloadError>> {
+        self.drive(ed, |device, now, out| device.reconfigure(now, config, out))
+    }
+
+    /// The device's links have changed: frames find their way by the new ones.
+    pub(super) fn rewire(&mut self, ed: Ed, acts: &[LinkAct]) {
+        for act in acts {
+            match *act {
+                LinkAct::Opened(link, address) => {
+                    let peer = usize::from(address.octets()[3]) - 1;
+                    self.wiring.open(ed, peer, link);
+                }
+                LinkAct::Closed(link) => {
+                    let peer = self.wiring.peer_on(ed, link);
+                    self.wiring.open.remove(&(ed, peer));
+                    self.accounts.close(ed, peer);
+                }
+            }
+        }
+    }
+
+    /// What a driver does with a packet of somebody whom it does not know.
+    pub(super) fn from_a_stranger(&mut self, ed: Ed) -> Verdict {
+        self.devices[ed].count_uplink_drop(DropReason::UnknownPeer);
+        Verdict::Dropped(DropReason::UnknownPeer)
+    }
+}
