@@ -49,6 +49,8 @@ pub(crate) struct Told {
     pub(crate) local_to_trunk: Option<u16>,
     /// Words that A's ports of VLAN 300 heard, and B's ports, while there was nothing to be heard.
     pub(crate) strayed: Vec<String>,
+    /// What each device warned of at its start.
+    pub(crate) warnings: [Vec<String>; 2],
     /// Drops at ED-A's trunk, and its link; at ED-B's ports.
     pub(crate) refused: Refused,
 }
@@ -99,6 +101,7 @@ async fn tell(directory: &Path) -> anyhow::Result<Told> {
     let (local_to_access, local_to_trunk) = local(&mut scene)?;
     let strayed = refuse(&mut scene)?;
     let refused = count(&scene)?;
+    let warnings = [scene.ed_a.warnings()?, scene.ed_b.warnings()?];
     scene.end(&capture_file(directory)).await?;
     Ok(Told {
         arp_reply,
@@ -110,6 +113,7 @@ async fn tell(directory: &Path) -> anyhow::Result<Told> {
         local_to_access,
         local_to_trunk,
         strayed,
+        warnings,
         refused,
     })
 }

@@ -74,19 +74,30 @@ impl Running {
         bail!("{} ended: no {what}", self.name)
     }
 
-    pub(crate) fn counters(&self) -> anyhow::Result<Counters> {
+    fn answer(&self, request: &Request) -> anyhow::Result<Response> {
         let mut line = String::new();
-        self.ask(&Request::Counters)?.read_line(&mut line)?;
-        match serde_json::from_str(&line)? {
+        self.ask(request)?.read_line(&mut line)?;
+        Ok(serde_json::from_str(&line)?)
+    }
+
+    pub(crate) fn counters(&self) -> anyhow::Result<Counters> {
+        match self.answer(&Request::Counters)? {
             Response::Counters(counters) => Ok(counters),
+            other => bail!("{}: {other:?}", self.name),
+        }
+    }
+
+    /// What it warned of at its start.
+    pub(crate) fn warnings(&self) -> anyhow::Result<Vec<String>> {
+        match self.answer(&Request::Status)? {
+            Response::Status(status) => Ok(status.warnings),
             other => bail!("{}: {other:?}", self.name),
         }
     }
 
     /// Asks it to end, and waits until it has.
     pub(crate) async fn end(mut self) -> anyhow::Result<()> {
-        let mut line = String::new();
-        self.ask(&Request::Shutdown)?.read_line(&mut line)?;
+        self.answer(&Request::Shutdown)?;
         let status = self.child.wait().await?;
         ensure!(status.success(), "{} ended with {status}", self.name);
         Ok(())

@@ -97,8 +97,10 @@ impl Scene {
         let (site_b, host_b) = (quiet("site-b").await?, quiet("host-b").await?);
         plug((&a, "uplink"), (&b, "uplink"), 1600).await?;
         plug((&a, "trunk"), (&site_a, "trunk-a"), 1500).await?;
-        plug((&a, "local"), (&site_a, "local-a"), 1500).await?;
-        plug((&b, "trunk"), (&site_b, "trunk-b"), 1500).await?;
+        // Larger than what the uplink carries; but it is a local VLAN's.
+        plug((&a, "local"), (&site_a, "local-a"), 9000).await?;
+        // One byte too large for the tunnel.
+        plug((&b, "trunk"), (&site_b, "trunk-b"), 1559).await?;
         plug((&b, "access"), (&host_b, "eth0"), 1500).await?;
         link::set_address(&host_b, "eth0", HOST).await?;
         address::add(&a, "uplink", ED_A, 30).await?;

@@ -77,6 +77,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             largest,
         ),
         trial(
+            "a_device_warns_of_a_trunk_that_is_too_large_for_the_tunnel",
+            lab,
+            warnings,
+        ),
+        trial(
             "a_vlan_that_is_not_extended_is_switched_in_its_site",
             lab,
             local,
@@ -126,6 +131,15 @@ fn priority(observed: &Observed) -> anyhow::Result<()> {
 
 fn largest(observed: &Observed) -> anyhow::Result<()> {
     ensure!(observed.told.largest == (1514, 1514), "{:?}", observed.told);
+    Ok(())
+}
+
+/// ED-A's large port carries nothing that goes through the tunnel; ED-B's trunk does.
+fn warnings(observed: &Observed) -> anyhow::Result<()> {
+    let [a, b] = &observed.told.warnings;
+    ensure!(a.is_empty(), "ed-a: {a:?}");
+    let names_it = |text: &str| text.contains("site port trunk (MTU 1559) need 1601 bytes");
+    ensure!(b.len() == 1 && names_it(&b[0]), "ed-b: {b:?}");
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use wire::VlanId;
 
 use crate::PortId;
 
-/// Whether frames of a VLAN carry their tag at a port (IEEE 802.1Q-2018 s8.8.10, the untagged set).
+/// Whether frames of a VLAN carry their tag at a port (IEEE 802.1Q: whether it is in the untagged set).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tagging {
     /// An access port, or the native VLAN of a trunk.

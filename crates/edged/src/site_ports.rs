@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use anyhow::Context;
 use edge::PortId;
-use edge_api::{DropReason, EdgeConfig, PortVlans, TUNNEL_OVERHEAD};
+use edge_api::{DropReason, EdgeConfig, TUNNEL_OVERHEAD};
 use linux_net::interface::{self, Interface};
 use linux_net::packet_socket::{PacketRing, ReceivedFrame, RingConfig, TransmitError};
 use tracing::warn;
@@ -42,31 +42,18 @@ impl SitePorts {
         Ok(Self(ports.collect::<anyhow::Result<_>>()?))
     }
 
-    /// One warning for each port whose frames do not fit through the public network. An 802.1Q tag is
-    /// beyond the MTU at the port, and within what the tunnel adds: access port or trunk, it is the
-    /// same.
+    /// One warning for each port whose frames do not fit through the public network.
     pub(crate) fn mtu_warnings(&self, config: &EdgeConfig, path_mtu: Option<usize>) -> Vec<String> {
         let Some(path_mtu) = path_mtu else {
             return Vec::new();
         };
         let is_extended = |vlan: VlanId| !config.local_vlans.contains(vlan);
-        let too_large = |port: &SitePort, vlans: &PortVlans| {
-            (port.interface.mtu + TUNNEL_OVERHEAD) as usize > path_mtu
-                && vlans.iter().any(is_extended)
-        };
-        let warning = |port: &SitePort| {
-            let Interface { name, mtu, .. } = &port.interface;
-            let needed = mtu + TUNNEL_OVERHEAD;
-            format!(
-                "frames of site port {name} (MTU {mtu}) need {needed} bytes on the public network, \
-                 which carries {path_mtu}: raise its MTU to {needed}, or lower the site's to {}",
-                path_mtu.saturating_sub(TUNNEL_OVERHEAD as usize)
-            )
-        };
-        let ports = self.0.iter().zip(&config.site_ports);
-        ports
-            .filter(|(port, config)| too_large(port, &config.vlans))
-            .map(|(port, _)| warning(port))
+        self.0
+            .iter()
+            .zip(&config.site_ports)
+            // What stays in the site may be as large as the site likes.
+            .filter(|(_, port)| port.vlans.iter().any(is_extended))
+            .filter_map(|(port, _)| mtu_warning(&port.interface, path_mtu))
             .collect()
     }
 
@@ -169,6 +156,20 @@ impl SitePort {
             TransmitError::TooShort(_) => DropReason::Malformed,
         })
     }
+}
+
+/// What to do about an interface whose frames do not fit through the public network. An 802.1Q tag is
+/// beyond the MTU at the port and within the tunnel's overhead: a trunk needs no more than an access
+/// port.
+fn mtu_warning(Interface { name, mtu, .. }: &Interface, path_mtu: usize) -> Option<String> {
+    let needed = mtu + TUNNEL_OVERHEAD;
+    (needed as usize > path_mtu).then(|| {
+        format!(
+            "frames of site port {name} (MTU {mtu}) need {needed} bytes on the public network, \
+             which carries {path_mtu}: raise its MTU to {needed}, or lower the site's to {}",
+            path_mtu.saturating_sub(TUNNEL_OVERHEAD as usize)
+        )
+    })
 }
 
 /// The frame of a packet, whether its tag came apart from it or inline.
