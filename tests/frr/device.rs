@@ -195,22 +195,6 @@ impl Device {
         }
     }
 
-    /// Frames that have arrived at a port, a link or a circuit.
-    pub(crate) fn received(&self, name: &str) -> anyhow::Result<u64> {
-        match self.ask(&Request::Counters)? {
-            Response::Counters(counters) => {
-                let row = counters
-                    .interfaces
-                    .into_iter()
-                    .find(|row| &*row.name == name);
-                Ok(row
-                    .with_context(|| format!("no row `{name}`"))?
-                    .received_frames)
-            }
-            other => bail!("{other:?}"),
-        }
-    }
-
     /// Ends without a word.
     pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)

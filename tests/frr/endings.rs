@@ -31,7 +31,7 @@ fn acquainted() -> anyhow::Result<Scene> {
 }
 
 /// Sequence number and lifetime of the first fragment that FRR holds of a device.
-fn first_held(scene: &Scene, number: u8) -> anyhow::Result<Option<(u32, u64)>> {
+fn first_held(scene: &Scene, number: u8) -> anyhow::Result<Option<(u32, u32)>> {
     let held = scene.router.lsps(&name(number))?;
     let first = held.iter().find(|lsp| lsp.fragment == 0);
     Ok(first.map(|lsp| (lsp.sequence, lsp.lifetime)))
@@ -65,6 +65,7 @@ fn restart() -> anyhow::Result<()> {
 
 fn purge() -> anyhow::Result<()> {
     let mut scene = acquainted()?;
+    first_held(&scene, 1)?.context("FRR holds the LSP")?;
     scene.shut_down(1)?;
     eventually("FRR drops the LSPs of ed1", || {
         let held = scene.router.lsps(&name(1))?;

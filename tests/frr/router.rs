@@ -57,8 +57,18 @@ impl Router {
             .context("vtysh")?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let error = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "`{command}`: {said}{error}");
+        let succeeded = output.status.success();
+        ensure!(succeeded, "`{command}`: {said}{error}{}", self.logs());
         Ok(said)
+    }
+
+    /// The logs of both daemons: where one has ended, they say why.
+    fn logs(&self) -> String {
+        let files = ["zebra.log", "isisd.log"].map(|name| self.directory.join(name));
+        let texts = files
+            .iter()
+            .map(|file| fs::read_to_string(file).unwrap_or_default());
+        texts.collect()
     }
 
     fn json(&self, command: &str) -> anyhow::Result<Value> {
@@ -78,11 +88,10 @@ impl Router {
 
     /// The LSPs of a device, by fragment, as `show isis database` has them.
     pub(crate) fn lsps(&self, host_name: &str) -> anyhow::Result<Vec<HeldLsp>> {
-        let said = self.json("show isis database detail")?;
-        let lsps = said["areas"][0]["levels"][0]["lsps"].as_array().cloned();
-        let lsps = lsps.unwrap_or_default();
-        let of_device = lsps.iter().filter_map(HeldLsp::read);
-        Ok(of_device.filter(|lsp| lsp.of == host_name).collect())
+        // Its JSON tells of one LSP of each level alone (8.4).
+        let said = self.show("show isis database")?;
+        let lsps = said.lines().filter_map(HeldLsp::read);
+        Ok(lsps.filter(|lsp| lsp.of == host_name).collect())
     }
 }
 
@@ -90,28 +99,29 @@ impl Router {
 #[derive(Clone, Debug)]
 pub(crate) struct HeldLsp {
     /// Host name, as FRR puts it in the place of the system ID.
-    pub(crate) of: String,
+    of: String,
     pub(crate) fragment: u8,
     pub(crate) sequence: u32,
     pub(crate) checksum: u16,
-    /// Seconds; 0: purged.
-    pub(crate) lifetime: u64,
+    /// Seconds; 0: purged, and the header is kept for some time.
+    pub(crate) lifetime: u32,
 }
 
 impl HeldLsp {
-    fn read(lsp: &Value) -> Option<Self> {
-        let hexadecimal = |key: &str| {
-            let text = lsp[key].as_str()?.trim_start_matches("0x");
-            u32::from_str_radix(text, 16).ok()
+    /// `ed1.00-00 132 0x00000002 0x22ae 1175 0/0/0`; a purged one has `(59)` for its lifetime.
+    fn read(line: &str) -> Option<Self> {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let [id, _length, sequence, checksum, lifetime, _flags] = words.as_slice() else {
+            return None;
         };
-        let (node, fragment) = lsp["lsp"]["id"].as_str()?.rsplit_once('-')?;
-        let (of, _pseudonode) = node.rsplit_once('.')?;
+        let hexadecimal = |text: &str| u32::from_str_radix(text.strip_prefix("0x")?, 16).ok();
+        let (of, fragment) = id.rsplit_once(".00-")?;
         Some(Self {
             of: of.to_owned(),
             fragment: u8::from_str_radix(fragment, 16).ok()?,
-            sequence: hexadecimal("seq-number")?,
-            checksum: u16::try_from(hexadecimal("chksum")?).ok()?,
-            lifetime: lsp["holdtime"].as_u64()?,
+            sequence: hexadecimal(sequence)?,
+            checksum: u16::try_from(hexadecimal(checksum)?).ok()?,
+            lifetime: lifetime.parse().unwrap_or(0),
         })
     }
 }
@@ -130,14 +140,15 @@ pub(crate) fn config(system: SystemId, interfaces: usize, password: Option<&str>
             text.push_str(&format!(" isis password md5 {password}\n"));
         }
     }
-    text.push_str(&format!(
-        "router isis core\n net 49.0001.{system}.00\n is-type level-1\n lsp-gen-interval 1\n"
-    ));
+    text.push_str("router isis core\n is-type level-1\n lsp-gen-interval 1\n");
     if let Some(password) = password {
         text.push_str(&format!(
             " area-password md5 {password} authenticate snp validate\n"
         ));
     }
+    // Last: with it FRR generates its LSP, as what it has read so far says, and the next one after the
+    // interval that it has read so far, 30 s by default.
+    text.push_str(&format!(" net 49.0001.{system}.00\n"));
     text
 }
 

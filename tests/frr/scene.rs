@@ -17,7 +17,7 @@ use edge_api::AdjacencyState;
 use lab_tests::eventually;
 use linux_net::link::{self, BridgeConfig, Condition, VethEnd};
 use linux_net::namespace::Namespace;
-use linux_net::{address, sysctl};
+use linux_net::{address, offload, sysctl};
 use tokio::runtime::Runtime;
 use wire::{MacAddr, SystemId};
 
@@ -247,6 +247,8 @@ async fn plug_site(namespaces: &BTreeMap<String, Namespace>, site: u8) -> anyhow
     address::add(frr, &to_frr, Ipv4Addr::new(10, 0, site, 254), 24).await?;
     address::add(device, "uplink", Ipv4Addr::new(192, 0, 2, site), 24).await?;
     address::add(host, "eth0", host_address(site), 24).await?;
+    // Or checksums are left to hardware that is not there.
+    offload::disable_tx(host, "eth0").await?;
     link::wait_until(wan, &to_wan, Condition::Forwarding, CARRIER_LIMIT).await?;
     Ok(())
 }

@@ -5,16 +5,19 @@ use std::time::Instant;
 use libtest_mimic::Trial;
 use linux_net::capture_socket::{CaptureConfig, CaptureSocket, Direction};
 use linux_net::clock;
-use linux_net::packet_socket::RingConfig;
+use linux_net::packet_socket::{Frames, RingConfig};
+
+use wire::llc;
 
 use crate::support::{
-    Cable, PATIENCE, frame, interface, is_experiment, open, readable, receive, send, trial,
+    Cable, MAC_A, MAC_B, PATIENCE, frame, interface, is_experiment, open, readable, receive, send, trial,
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("rings_carry_exact_bytes_in_order_both_ways", exact_bytes),
         trial("a_ring_sees_only_what_arrives", arriving_only),
+        trial("a_ring_for_is_is_sees_llc_frames_alone", is_is_alone),
         trial("a_tag_in_the_frame_becomes_metadata", tag),
         trial("stamps_lie_between_sending_and_receiving", stamps),
         trial("a_frame_larger_than_its_slot_is_named", truncated),
@@ -60,6 +63,34 @@ async fn arriving_only() {
     receive(&mut b, 1);
     send(&mut b, &frame(2, 60));
     assert_eq!(receive(&mut a, 1), [frame(2, 60)]);
+}
+
+/// By the kernel's own choice, so that nobody is woken for the rest; without promiscuous mode.
+async fn is_is_alone() {
+    let cable = Cable::plug("is-is", 1500).await;
+    let config = RingConfig {
+        frames: Frames::IsIs,
+        ..RingConfig::for_mtu(1500)
+    };
+    let mut a = open(&cable.a, "a0", config).await;
+    let mut b = open(&cable.b, "b0", RingConfig::for_mtu(1500)).await;
+    let pdu = [0x83; 30];
+    let frames = [llc::ALL_ISS, llc::ALL_L1_ISS, MAC_A].map(|to| {
+        let mut bytes = llc::encode_osi_frame(to, MAC_B, &pdu).unwrap();
+        bytes.resize(60, 0);
+        bytes
+    });
+    for bytes in &frames {
+        send(&mut b, &frame(1, 60));
+        send(&mut b, bytes);
+    }
+    let deadline = Instant::now() + PATIENCE;
+    for wanted in &frames {
+        assert!(readable(&a, deadline), "an LLC frame did not come");
+        let got = a.receive().expect("readable");
+        assert_eq!(got.data(), wanted, "nothing but LLC frames, in order");
+    }
+    assert!(a.receive().is_none());
 }
 
 async fn tag() {
