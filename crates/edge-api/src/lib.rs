@@ -9,6 +9,7 @@ mod counters;
 mod drop_reason;
 mod event;
 pub mod protocol;
+mod security;
 mod tables;
 
 pub use config::{
@@ -19,6 +20,7 @@ pub use counters::{Counters, DropCount, InterfaceCounters};
 pub use drop_reason::DropReason;
 pub use event::{AnnouncementOutcome, Cause, Event, EventKind, Trigger};
 pub use isis::{AdjacencyState, LspGeneration, TimerOverrides, TimerProfile, Timers};
+pub use security::{CapabilitySets, Landlock, Protection, Seccomp, Security};
 pub use tables::{
     AdjacencyRow, ArpRow, ArpStatus, Binding, Epoch, LspRow, MacRow, MacState, MacTable, Status,
 };

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use wire::{MacAddr, VlanId};
 
-use crate::{AdjacencyRow, ArpRow, Counters, Event, LspRow, MacTable, Status};
+use crate::{AdjacencyRow, ArpRow, Counters, Event, LspRow, MacTable, Security, Status};
 
 /// What to ask an edge device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,13 @@ pub enum Request {
     Lsdb,
     /// All counters.
     Counters,
+    /// What the process may still do, and what keeps it from the rest.
+    Security,
+    /// Events from number `after` + 1 on that are still remembered, in one answer.
+    Events {
+        /// The last event that the caller has seen; 0 for all.
+        after: u64,
+    },
     /// Events from number `after` + 1 on: those still remembered, then new ones as they happen.
     Subscribe {
         /// The last event that the caller has seen; 0 for all.
@@ -59,6 +66,10 @@ pub enum Response {
     Lsdb(Vec<LspRow>),
     /// To [`Request::Counters`].
     Counters(Counters),
+    /// To [`Request::Security`].
+    Security(Box<Security>),
+    /// To [`Request::Events`].
+    Events(Vec<Event>),
     /// To [`Request::Subscribe`], one for each event.
     Event(Box<Event>),
     /// To [`Request::Thaw`]: whether the MAC was frozen.
@@ -76,8 +87,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        AnnouncementOutcome, Binding, Cause, DropCount, DropReason, Epoch, EventKind,
-        InterfaceCounters, LspRow, MacRow, MacState, Mode,
+        AnnouncementOutcome, Binding, CapabilitySets, Cause, DropCount, DropReason, Epoch,
+        EventKind, InterfaceCounters, Landlock, LspRow, MacRow, MacState, Mode, Protection,
     };
 
     const MAC: MacAddr = MacAddr::new([2, 0, 0, 0, 1, 1]);
@@ -111,6 +122,7 @@ mod tests {
             (Request::Adjacencies, r#"{"request":"adjacencies"}"#),
             (Request::Lsdb, r#"{"request":"lsdb"}"#),
             (Request::Counters, r#"{"request":"counters"}"#),
+            (Request::Security, r#"{"request":"security"}"#),
             (Request::ArpSnooping, r#"{"request":"arp-snooping"}"#),
             (Request::ArpSuppression, r#"{"request":"arp-suppression"}"#),
             (
@@ -119,6 +131,10 @@ mod tests {
                     mac: MAC,
                 },
                 r#"{"request":"thaw","vlan":100,"mac":"02:00:00:00:01:01"}"#,
+            ),
+            (
+                Request::Events { after: 0 },
+                r#"{"request":"events","after":0}"#,
             ),
             (
                 Request::Subscribe { after: 3 },
@@ -215,6 +231,24 @@ mod tests {
         }))
     }
 
+    fn security() -> Response {
+        Response::Security(Box::new(Security {
+            uid: 0,
+            gid: 0,
+            capabilities: CapabilitySets {
+                bounding: vec!["CAP_NET_RAW".to_owned()],
+                ..CapabilitySets::default()
+            },
+            no_new_privs: true,
+            landlock: Protection::InForce(Landlock {
+                abi: 6,
+                is_complete: true,
+                allows: vec!["remove a file from /run/edged".to_owned()],
+            }),
+            seccomp: Protection::NotAvailable("no list for this processor".to_owned()),
+        }))
+    }
+
     #[test]
     fn responses_go_both_ways() {
         let entry = EventKind::MacEntry {
@@ -232,7 +266,12 @@ mod tests {
             link: "evi-link1".into(),
             outcome: AnnouncementOutcome::ModeIgnores,
         };
-        let others = [status(), Response::Ending, Response::Error("no".to_owned())];
+        let others = [
+            status(),
+            security(),
+            Response::Ending,
+            Response::Error("no".to_owned()),
+        ];
         for response in tables()
             .into_iter()
             .chain(others)

@@ -7,13 +7,16 @@ use std::sync::mpsc::{Receiver, Sender};
 use edge::{EdgeDevice, Egress, LinkId, PortId};
 use edge_api::{DropReason, EdgeConfig, Event, Status};
 use linux_net::clock;
+use linux_net::route::Change;
 use wire::{FrameRef, Timestamp};
 
 use crate::control::{About, Answer, Question, Waker};
 use crate::readiness::{Readiness, Ready, Source};
+use crate::sandbox::Sandbox;
 use crate::shutdown::Signals;
 use crate::site_ports::{OtherPorts, SitePorts};
 use crate::tunnel::{KernelPath, Tunnel};
+use crate::warnings::Warnings;
 
 /// Frames taken from one ring before the others have their turn.
 const BATCH: usize = 64;
@@ -27,6 +30,8 @@ pub(crate) struct Forwarder<T> {
     ports: SitePorts,
     tunnel: T,
     status: Status,
+    warnings: Warnings,
+    sandbox: Sandbox,
 }
 
 /// Why the loop ends.
@@ -42,7 +47,7 @@ impl<T: Tunnel> Forwarder<T> {
         device: EdgeDevice,
         ports: SitePorts,
         tunnel: T,
-        warnings: Vec<String>,
+        sandbox: Sandbox,
     ) -> Self {
         let status = Status {
             name: config.name.clone(),
@@ -56,13 +61,15 @@ impl<T: Tunnel> Forwarder<T> {
             lsp_pending_until: None,
             epoch: device.epoch(),
             now: Timestamp::ZERO,
-            warnings,
+            warnings: Vec::new(),
         };
         Self {
             device,
             ports,
             tunnel,
             status,
+            warnings: Warnings::new(sandbox.warnings()),
+            sandbox,
         }
     }
 
@@ -75,6 +82,7 @@ impl<T: Tunnel> Forwarder<T> {
         events: &Sender<Event>,
     ) -> anyhow::Result<()> {
         let mut readiness = self.readiness(signals, waker)?;
+        self.warn();
         self.handle_deadline();
         let mut wish = Wish::GoOn;
         while wish == Wish::GoOn {
@@ -86,10 +94,17 @@ impl<T: Tunnel> Forwarder<T> {
                     Ready::Data(Source::Signal) if signals.has_come() => wish = Wish::End,
                     // When the kernel had more news than it could keep, that is an error, and news.
                     Ready::Data(Source::Underlay) | Ready::Error(Source::Underlay) => {
-                        self.tunnel.look_up_again();
+                        self.follow(Change::None);
                     }
-                    Ready::Error(Source::Tunnel) => self.tunnel.clear_error(),
-                    Ready::Error(Source::Port(index)) => self.ports.clear_error(index),
+                    // An interface went down or away.
+                    Ready::Error(Source::Tunnel) => {
+                        self.tunnel.clear_error();
+                        self.follow(Change::Links);
+                    }
+                    Ready::Error(Source::Port(index)) => {
+                        self.ports.clear_error(index);
+                        self.follow(Change::Links);
+                    }
                     Ready::Data(_) | Ready::Error(_) => {}
                 }
             }
@@ -192,8 +207,32 @@ impl<T: Tunnel> Forwarder<T> {
     }
 
     fn flush(&mut self) {
-        self.tunnel.flush();
-        self.ports.flush();
+        let Self {
+            device,
+            ports,
+            tunnel,
+            ..
+        } = self;
+        tunnel.flush(|reason| device.count_uplink_drop(reason));
+        ports.flush(|port, reason| device.count_site_drop(port, reason));
+    }
+
+    /// Follows the interfaces, routes and neighbours; at least `known` has changed.
+    fn follow(&mut self, known: Change) {
+        let change = self.tunnel.look_up_again().max(known);
+        if change == Change::Links {
+            self.ports.follow();
+        }
+        if change != Change::None {
+            self.warn();
+        }
+    }
+
+    /// Brings the warnings up to date.
+    fn warn(&mut self) {
+        let mut warnings = self.ports.warnings(self.tunnel.path_mtu());
+        warnings.extend(self.tunnel.warnings());
+        self.warnings.update(warnings);
     }
 
     fn report_events(&mut self, events: &Sender<Event>) {
@@ -217,6 +256,10 @@ impl<T: Tunnel> Forwarder<T> {
                 About::Adjacencies => Answer::Adjacencies(self.device.adjacencies()),
                 About::Lsdb => Answer::Lsdb(self.device.lsdb()),
                 About::Counters => Answer::Counters(self.device.counters()),
+                About::Security => match self.sandbox.report() {
+                    Ok(security) => Answer::Security(Box::new(security)),
+                    Err(error) => Answer::Error(error.to_string()),
+                },
                 About::Thaw(vlan, mac) => Answer::Thawed(self.device.thaw(now, vlan, mac)),
                 About::Shutdown => {
                     wish = Wish::End;
@@ -233,6 +276,7 @@ impl<T: Tunnel> Forwarder<T> {
             lsp_pending_until: self.device.lsp_pending_until(),
             epoch: self.device.epoch(),
             now: clock::monotonic(),
+            warnings: self.warnings.all(),
             ..self.status.clone()
         }
     }

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use linux_net::interface::Interface;
 use linux_net::route::Underlay;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use crate::outer_header::OuterHeader;
 
@@ -26,6 +26,8 @@ pub(crate) struct PeerPath {
     pub(crate) way: Way,
     /// The largest IPv4 packet on the way, bytes.
     pub(crate) mtu: usize,
+    /// Why there is no way, and the cure.
+    pub(crate) problem: Option<String>,
 }
 
 impl PeerPath {
@@ -34,12 +36,14 @@ impl PeerPath {
             peer,
             way: Way::NoRoute,
             mtu: usize::MAX,
+            problem: None,
         }
     }
 
     /// Asks the kernel again. Not on the frame path.
     pub(crate) fn look_up(&mut self, underlay: &mut Underlay, uplink: &Interface, own: Ipv4Addr) {
         let peer = self.peer;
+        self.problem = None;
         self.way = match underlay.next_hop(peer) {
             Ok(hop) => {
                 self.mtu = hop.mtu as usize;
@@ -49,7 +53,8 @@ impl PeerPath {
                 }
             }
             Err(error) => {
-                warn!(%peer, "{error}");
+                self.problem = Some(error.to_string());
+                self.mtu = usize::MAX;
                 Way::NoRoute
             }
         };

@@ -1,16 +1,16 @@
-//! From a command line to a running device: read, open everything, start the threads, forward.
+//! From a command line to a running device: read, open everything, give up privileges, start the
+//! threads, forward.
 
 use core::time::Duration;
-use std::fs;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc;
 
-use anyhow::{Context, bail};
 use edge::EdgeDevice;
 use edge_api::EdgeConfig;
 use linux_net::clock;
-use tracing::{error, info, warn};
+use tracing::{error, info};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -19,12 +19,15 @@ use crate::Arguments;
 use crate::control::{self, Waker};
 use crate::forwarder::Forwarder;
 use crate::gre_tunnel::GreTunnel;
-use crate::shutdown;
+use crate::sandbox::{Sandbox, Wish};
 use crate::site_ports::SitePorts;
+use crate::{config_file, control_path, shutdown};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     start_log(arguments);
-    let config = match read_config(arguments) {
+    // The command line cannot leave it out.
+    let file = arguments.config.as_deref().unwrap_or(Path::new(""));
+    let config = match config_file::read(file) {
         Ok(config) => config,
         Err(problem) => {
             error!("{problem:#}");
@@ -52,27 +55,14 @@ fn start_log(arguments: &Arguments) {
         .try_init();
 }
 
-fn read_config(arguments: &Arguments) -> anyhow::Result<EdgeConfig> {
-    let path = arguments.config.display();
-    let text = fs::read_to_string(&arguments.config)
-        .with_context(|| format!("cannot read the configuration {path}"))?;
-    let config: EdgeConfig =
-        toml::from_str(&text).with_context(|| format!("in the configuration {path}"))?;
-    if let Err(errors) = config.validate() {
-        let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        bail!("in the configuration {path}:\n  {}", lines.join("\n  "));
-    }
-    Ok(config)
-}
-
 fn serve(arguments: &Arguments, config: &EdgeConfig) -> anyhow::Result<()> {
+    let control = match &arguments.control {
+        Some(path) => path.clone(),
+        None => control_path::of_device(&config.name)?,
+    };
     let signals = shutdown::Signals::block()?;
     let ports = SitePorts::open(config)?;
     let tunnel = GreTunnel::open(config)?;
-    let warnings = ports.mtu_warnings(tunnel.path_mtu());
-    for warning in &warnings {
-        warn!("{warning}");
-    }
     let now = clock::monotonic();
     let device = EdgeDevice::new(config, now, wall_at_epoch()).map_err(|errors| {
         let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
@@ -81,9 +71,17 @@ fn serve(arguments: &Arguments, config: &EdgeConfig) -> anyhow::Result<()> {
     let (events, recorded) = mpsc::channel();
     let (questions, asked) = mpsc::channel();
     let waker = Waker::new()?;
-    let _control = control::serve(&arguments.control, recorded, questions, waker.clone())?;
-    info!(name = config.name, mode = %config.mode, igp = %config.igp.profile, "running");
-    let forwarder = Forwarder::new(config, device, ports, tunnel, warnings);
+    let listening = control::listen(&control)?;
+    // From here on nothing new can be opened. Threads that start later inherit it.
+    let wish = match arguments.no_sandbox {
+        true => Wish::Nothing,
+        false => Wish::Everything,
+    };
+    let sandbox = Sandbox::enter(wish, listening.directory())?;
+    let _control = control::serve(listening, recorded, questions, waker.clone())?;
+    let at = control.display();
+    info!(name = config.name, mode = %config.mode, igp = %config.igp.profile, control = %at, "running");
+    let forwarder = Forwarder::new(config, device, ports, tunnel, sandbox);
     forwarder.run(&signals, &waker, &asked, &events)?;
     info!("ended");
     Ok(())

@@ -7,8 +7,9 @@ mod connection;
 mod event_log;
 mod waker;
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use std::thread;
 use anyhow::Context;
 use edge_api::Event;
 pub(crate) use edge_api::protocol::Response as Answer;
+use rustix::fs::Mode;
+use rustix::process::umask;
 use tracing::warn;
 use wire::{MacAddr, VlanId};
 
@@ -38,6 +41,7 @@ pub(crate) enum About {
     Adjacencies,
     Lsdb,
     Counters,
+    Security,
     Thaw(VlanId, MacAddr),
     Shutdown,
 }
@@ -76,27 +80,63 @@ impl Drop for ControlSocket {
     }
 }
 
-/// Starts to listen at `path`.
+/// A socket that nobody is answered at yet.
+pub(crate) struct Listening {
+    listener: UnixListener,
+    file: ControlSocket,
+}
+
+impl Listening {
+    /// The directory of the socket's file.
+    pub(crate) fn directory(&self) -> &Path {
+        let parent = self.file.path.parent();
+        parent
+            .filter(|path| !path.as_os_str().is_empty())
+            .unwrap_or(Path::new("."))
+    }
+}
+
+/// Starts to listen at `path`, where only this user can ask. A directory that is missing is made, for
+/// this user alone.
+pub(crate) fn listen(path: &Path) -> anyhow::Result<Listening> {
+    if let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
+        let made = DirBuilder::new()
+            .mode(0o700)
+            .recursive(true)
+            .create(directory);
+        made.with_context(|| format!("cannot make {}", directory.display()))?;
+    }
+    // No thread exists yet that could make a file meanwhile.
+    let before = umask(Mode::from_raw_mode(0o177));
+    let listener = bind(path);
+    umask(before);
+    Ok(Listening {
+        listener: listener?,
+        file: ControlSocket {
+            path: path.to_owned(),
+        },
+    })
+}
+
+/// Starts to answer.
 pub(crate) fn serve(
-    path: &Path,
+    listening: Listening,
     events: Receiver<Event>,
     questions: Sender<Question>,
     waker: Waker,
 ) -> anyhow::Result<ControlSocket> {
-    let listener = listen(path)?;
+    let Listening { listener, file } = listening;
     let log = EventLog::start(events)?;
     let forwarding = Forwarding { questions, waker };
     thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || accept(&listener, &forwarding, &log))
         .context("cannot start the control thread")?;
-    Ok(ControlSocket {
-        path: path.to_owned(),
-    })
+    Ok(file)
 }
 
 /// A socket file that nobody answers at is a dead device's, and gives way.
-fn listen(path: &Path) -> anyhow::Result<UnixListener> {
+fn bind(path: &Path) -> anyhow::Result<UnixListener> {
     let place = path.display();
     match UnixListener::bind(path) {
         Err(error) if error.kind() == ErrorKind::AddrInUse => {

@@ -143,7 +143,10 @@ mod tests {
         assert!(after.effective.is_empty() && after.permitted.is_empty());
         assert!(after.inheritable.is_empty() && after.ambient.is_empty());
         let could_empty = before.effective.iter().any(|name| name == "CAP_SETPCAP");
-        assert_eq!(after.bounding.is_empty(), could_empty || before.bounding.is_empty());
+        assert_eq!(
+            after.bounding.is_empty(),
+            could_empty || before.bounding.is_empty()
+        );
         assert!(again.is_err());
     }
 }

@@ -33,13 +33,11 @@ pub fn restrict() -> Result<SystemCalls, NotAvailable> {
     let allowed = rules.len();
     let only = compile(rules, SeccompAction::Trap, SeccompAction::Allow, processor);
     let missing = SeccompAction::Errno(libc::ENOSYS.cast_unsigned());
-    let without = compile(
-        allowed::missing(),
-        SeccompAction::Allow,
-        missing,
-        processor,
+    let without = compile(allowed::missing(), SeccompAction::Allow, missing, processor);
+    let (only, without) = (
+        only.map_err(|e| refused(&e))?,
+        without.map_err(|e| refused(&e))?,
     );
-    let (only, without) = (only.map_err(|e| refused(&e))?, without.map_err(|e| refused(&e))?);
     violation::report().map_err(|e| refused(&e))?;
     // The strictest answer of both counts. The first filter still allows to add the second.
     for filter in [&without, &only] {

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seccompiler::{
-    BackendError, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule,
-};
+use seccompiler::{BackendError, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule};
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
@@ -104,7 +102,12 @@ pub(super) fn rules() -> Result<Rules, BackendError> {
     rules.insert(libc::SYS_setsockopt, vec![packet]);
     let requests = [libc::SIOCGIFMTU, libc::SIOCGIFFLAGS];
     rules.insert(libc::SYS_ioctl, one_of(1, &requests)?);
-    let descriptor = [libc::F_GETFD, libc::F_SETFD, libc::F_DUPFD_CLOEXEC, libc::F_GETFL];
+    let descriptor = [
+        libc::F_GETFD,
+        libc::F_SETFD,
+        libc::F_DUPFD_CLOEXEC,
+        libc::F_GETFL,
+    ];
     rules.insert(libc::SYS_fcntl, one_of(1, &descriptor)?);
     let read_back = [
         libc::PR_SET_NAME,
@@ -129,7 +132,11 @@ fn bits(value: i32) -> u64 {
     value.cast_unsigned().into()
 }
 
-fn condition(argument: u8, how: SeccompCmpOp, value: u64) -> Result<SeccompCondition, BackendError> {
+fn condition(
+    argument: u8,
+    how: SeccompCmpOp,
+    value: u64,
+) -> Result<SeccompCondition, BackendError> {
     SeccompCondition::new(argument, SeccompCmpArgLen::Dword, how, value)
 }
 
@@ -142,7 +149,10 @@ fn equal(argument: u8, value: i32) -> Result<SeccompRule, BackendError> {
     SeccompRule::new(vec![condition(argument, SeccompCmpOp::Eq, bits(value))?])
 }
 
-fn one_of<T: Copy + TryInto<u64>>(argument: u8, values: &[T]) -> Result<Vec<SeccompRule>, BackendError> {
+fn one_of<T: Copy + TryInto<u64>>(
+    argument: u8,
+    values: &[T],
+) -> Result<Vec<SeccompRule>, BackendError> {
     let rule = |value: &T| {
         let value = (*value).try_into().unwrap_or(u64::MAX);
         SeccompRule::new(vec![condition(argument, SeccompCmpOp::Eq, value)?])

@@ -52,7 +52,10 @@ fn write_line(line: &mut [u8], call: i32) -> usize {
     }
     let parts = [BEFORE, &digits[first..], AFTER];
     let bytes = parts.into_iter().flatten();
-    line.iter_mut().zip(bytes).map(|(to, from)| *to = *from).count()
+    line.iter_mut()
+        .zip(bytes)
+        .map(|(to, from)| *to = *from)
+        .count()
 }
 
 #[cfg(test)]
@@ -61,11 +64,18 @@ mod tests {
 
     #[test]
     fn the_line_names_the_call_and_the_cure() {
-        for (call, text) in [(0, "call 0 is"), (41, "call 41 is"), (i32::MAX, "2147483647")] {
+        for (call, text) in [
+            (0, "call 0 is"),
+            (41, "call 41 is"),
+            (i32::MAX, "2147483647"),
+        ] {
             let mut line = [0; 200];
             let length = write_line(&mut line, call);
             let said = core::str::from_utf8(&line[..length]).unwrap();
-            assert!(said.contains(text) && said.contains("--no-sandbox"), "{said}");
+            assert!(
+                said.contains(text) && said.contains("--no-sandbox"),
+                "{said}"
+            );
             assert!(said.ends_with("line\n"), "{said}");
         }
     }
