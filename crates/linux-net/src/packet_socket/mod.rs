@@ -144,7 +144,10 @@ impl PacketRing {
     /// The kernel refuses: the interface is gone again.
     pub fn rebind(&mut self, interface: &Interface) -> Result<(), Error> {
         let action = || format!("bind the packet socket to {} again", interface.name);
-        bind(self.socket.as_fd(), interface).map_err(|e| Error::system(action(), e))?;
+        // That the old interface went would be the answer to the first frame that is sent.
+        take_error(self.socket.as_fd())
+            .and_then(|_| bind(self.socket.as_fd(), interface))
+            .map_err(|e| Error::system(action(), e))?;
         self.transmit.follow(interface);
         Ok(())
     }
