@@ -46,13 +46,13 @@ fn check() -> anyhow::Result<()> {
     };
     expect(&check(&good)?, 0, &["ed-a", "nothing is wrong"])?;
     let unknown = good.replace("access_vlan", "acces_vlan");
-    let texts = ["line 16", "acces_vlan", "did you mean `access_vlan`?"];
+    let texts = ["line 17", "acces_vlan", "did you mean `access_vlan`?"];
     expect(&check(&unknown)?, 2, &texts)?;
     let unusable = good.replace("192.0.2.2", "192.0.2.1");
     expect(
         &check(&unusable)?,
         2,
-        &["line 20", "evi-link1", "own address"],
+        &["line 21", "evi-link1", "own address"],
     )?;
     expect(&check("name = ")?, 2, &["line 1"])?;
     expect(

@@ -50,7 +50,7 @@ fn bad_requests() -> anyhow::Result<()> {
     let bad: [&[u8]; 6] = [
         b"garbage\n",
         b"{\"request\":\"reboot\"}\n",
-        b"{\"request\":\"status\",\"and\":1}\n",
+        b"{\"request\":\"subscribe\",\"after\":1,\"and\":2}\n",
         b"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
         b"\"\\ud800\"\n",
         &long,

@@ -58,13 +58,16 @@ impl Device {
         command.stderr(File::create(&log)?);
         let mut command = tokio::process::Command::from(command);
         command.kill_on_drop(true);
-        let device = Self {
+        let mut device = Self {
             control,
             config: path,
             log,
             child: stage.runtime.block_on(site.device.start(command))?,
         };
         eventually("the device answers", || {
+            if let Some(status) = device.child.try_wait()? {
+                bail!("it ended with {status}:\n{}", device.said());
+            }
             Ok(device.status().err().map(|e| format!("{e:#}")))
         })?;
         Ok(device)

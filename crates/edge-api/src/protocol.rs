@@ -243,7 +243,7 @@ mod tests {
             landlock: Protection::InForce(Landlock {
                 abi: 6,
                 is_complete: true,
-                allows: vec!["remove a file from /run/edged".to_owned()],
+                allows: vec!["remove files from /run/edged".to_owned()],
             }),
             seccomp: Protection::NotAvailable("no list for this processor".to_owned()),
         }))

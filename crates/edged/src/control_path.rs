@@ -21,6 +21,12 @@ pub(crate) fn of_device(name: &str) -> anyhow::Result<PathBuf> {
     Ok(directory()?.join(format!("{name}.{ENDING}")))
 }
 
+/// The directory that a file is in.
+pub(crate) fn directory_of(file: &Path) -> &Path {
+    let parent = file.parent().filter(|path| !path.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
+}
+
 /// The socket of the only device that runs here.
 ///
 /// # Errors

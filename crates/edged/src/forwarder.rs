@@ -41,6 +41,24 @@ enum Wish {
     End,
 }
 
+/// What a forwarder of these waits for.
+pub(crate) fn readiness(
+    signals: &Signals,
+    waker: &Waker,
+    tunnel: &impl Tunnel,
+    ports: &SitePorts,
+) -> anyhow::Result<Readiness> {
+    let readiness = Readiness::new(4 + ports.count())?;
+    readiness.add(Source::Question, waker)?;
+    readiness.add(Source::Signal, signals)?;
+    readiness.add(Source::Underlay, tunnel.changes_fd())?;
+    readiness.add(Source::Tunnel, tunnel.frames_fd())?;
+    for index in 0..ports.count() {
+        readiness.add(Source::Port(index), ports.fd(index))?;
+    }
+    Ok(readiness)
+}
+
 impl<T: Tunnel> Forwarder<T> {
     pub(crate) fn new(
         config: &EdgeConfig,
@@ -76,12 +94,12 @@ impl<T: Tunnel> Forwarder<T> {
     /// Forwards until a signal or a request asks for the end.
     pub(crate) fn run(
         mut self,
+        mut readiness: Readiness,
         signals: &Signals,
         waker: &Waker,
         questions: &Receiver<Question>,
         events: &Sender<Event>,
     ) -> anyhow::Result<()> {
-        let mut readiness = self.readiness(signals, waker)?;
         self.warn();
         self.handle_deadline();
         let mut wish = Wish::GoOn;
@@ -117,18 +135,6 @@ impl<T: Tunnel> Forwarder<T> {
         self.shut_down();
         self.report_events(events);
         Ok(())
-    }
-
-    fn readiness(&self, signals: &Signals, waker: &Waker) -> anyhow::Result<Readiness> {
-        let readiness = Readiness::new(4 + self.ports.count())?;
-        readiness.add(Source::Question, waker)?;
-        readiness.add(Source::Signal, signals)?;
-        readiness.add(Source::Underlay, self.tunnel.changes_fd())?;
-        readiness.add(Source::Tunnel, self.tunnel.frames_fd())?;
-        for index in 0..self.ports.count() {
-            readiness.add(Source::Port(index), self.ports.fd(index))?;
-        }
-        Ok(readiness)
     }
 
     /// The next deadline; soon, while frames wait in a ring that could not take them at once.

@@ -133,13 +133,13 @@ impl Tunnel for GreTunnel {
     fn send(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         let path = &self.kernel.peers[usize::from(link.0)];
         let inner = frame.encoded_len();
+        if path.needs_uplink && self.uplink.condition() != Condition::Running {
+            return Err(DropReason::UplinkDown);
+        }
         if inner + OuterHeader::IN_MTU > path.mtu {
             return Err(DropReason::ExceedsPublicMtu);
         }
         let header = match path.way {
-            Way::Ring(_) if self.uplink.condition() != Condition::Running => {
-                return Err(DropReason::UplinkDown);
-            }
             Way::Ring(header) => header,
             Way::Kernel => return self.kernel.send(link, frame),
             Way::NoRoute => return Err(DropReason::NoRoute),

@@ -24,6 +24,8 @@ pub(crate) enum Way {
 pub(crate) struct PeerPath {
     pub(crate) peer: Ipv4Addr,
     pub(crate) way: Way,
+    /// Whether the way leads by the uplink: without it, nothing leaves. The kernel would not say so.
+    pub(crate) needs_uplink: bool,
     /// The largest IPv4 packet on the way, bytes.
     pub(crate) mtu: usize,
     /// Why there is no way, and the cure.
@@ -35,6 +37,7 @@ impl PeerPath {
         Self {
             peer,
             way: Way::NoRoute,
+            needs_uplink: false,
             mtu: usize::MAX,
             problem: None,
         }
@@ -44,10 +47,12 @@ impl PeerPath {
     pub(crate) fn look_up(&mut self, underlay: &mut Underlay, uplink: &Interface, own: Ipv4Addr) {
         let peer = self.peer;
         self.problem = None;
+        self.needs_uplink = false;
         self.way = match underlay.next_hop(peer) {
             Ok(hop) => {
                 self.mtu = hop.mtu as usize;
-                match hop.mac.filter(|_| hop.interface == uplink.index) {
+                self.needs_uplink = hop.interface == uplink.index;
+                match hop.mac.filter(|_| self.needs_uplink) {
                     Some(mac) => Way::Ring(OuterHeader::new((uplink.mac, own), mac, peer)),
                     None => Way::Kernel,
                 }

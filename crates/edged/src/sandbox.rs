@@ -1,10 +1,9 @@
 //! What the process gives up once everything is open, and what of that is in force.
 
-use std::path::Path;
-
 use edge_api::{CapabilitySets, Landlock, Protection, Seccomp, Security};
 use linux_net::Error;
-use linux_net::privileges::{self, NotAvailable, capabilities, file_access, system_calls};
+use linux_net::privileges::file_access::{self, Within};
+use linux_net::privileges::{self, NotAvailable, capabilities, system_calls};
 
 /// How much to give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +25,12 @@ impl Sandbox {
     /// Gives up capabilities, files and system calls, before the first thread starts. What the kernel
     /// does not have is left out, and told.
     ///
-    /// The file in `directory` that the control socket is can still be removed.
+    /// `within` stays in reach: the configuration, to read it again, and the control socket, to remove
+    /// it at the end.
     ///
     /// # Errors
     /// The capabilities cannot be given up.
-    pub(crate) fn enter(wish: Wish, directory: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn enter(wish: Wish, within: Within<'_>) -> anyhow::Result<Self> {
         if wish == Wish::Nothing {
             return Ok(Self {
                 landlock: Protection::SwitchedOff,
@@ -38,11 +38,14 @@ impl Sandbox {
             });
         }
         // Last the filter that forbids all of this.
-        let landlock = match file_access::confine(directory) {
+        let landlock = match file_access::confine(within) {
             Ok(access) => Protection::InForce(Landlock {
                 abi: access.abi,
                 is_complete: access.is_complete,
-                allows: vec![format!("remove a file from {}", directory.display())],
+                allows: vec![
+                    format!("read files in {}", within.readable.display()),
+                    format!("remove files from {}", within.removable.display()),
+                ],
             }),
             Err(NotAvailable(why)) => Protection::NotAvailable(why),
         };

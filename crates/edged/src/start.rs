@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use edge::EdgeDevice;
 use edge_api::EdgeConfig;
 use linux_net::clock;
+use linux_net::privileges::file_access::Within;
 use tracing::{error, info};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -17,7 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::Arguments;
 use crate::control::{self, Waker};
-use crate::forwarder::Forwarder;
+use crate::forwarder::{self, Forwarder};
 use crate::gre_tunnel::GreTunnel;
 use crate::sandbox::{Sandbox, Wish};
 use crate::site_ports::SitePorts;
@@ -34,7 +35,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match serve(arguments, &config) {
+    match serve(arguments, file, &config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             error!("{problem:#}");
@@ -55,7 +56,7 @@ fn start_log(arguments: &Arguments) {
         .try_init();
 }
 
-fn serve(arguments: &Arguments, config: &EdgeConfig) -> anyhow::Result<()> {
+fn serve(arguments: &Arguments, file: &Path, config: &EdgeConfig) -> anyhow::Result<()> {
     let control = match &arguments.control {
         Some(path) => path.clone(),
         None => control_path::of_device(&config.name)?,
@@ -72,17 +73,22 @@ fn serve(arguments: &Arguments, config: &EdgeConfig) -> anyhow::Result<()> {
     let (questions, asked) = mpsc::channel();
     let waker = Waker::new()?;
     let listening = control::listen(&control)?;
+    let readiness = forwarder::readiness(&signals, &waker, &tunnel, &ports)?;
     // From here on nothing new can be opened. Threads that start later inherit it.
     let wish = match arguments.no_sandbox {
         true => Wish::Nothing,
         false => Wish::Everything,
     };
-    let sandbox = Sandbox::enter(wish, listening.directory())?;
+    let within = Within {
+        readable: control_path::directory_of(file),
+        removable: listening.directory(),
+    };
+    let sandbox = Sandbox::enter(wish, within)?;
     let _control = control::serve(listening, recorded, questions, waker.clone())?;
     let at = control.display();
     info!(name = config.name, mode = %config.mode, igp = %config.igp.profile, control = %at, "running");
     let forwarder = Forwarder::new(config, device, ports, tunnel, sandbox);
-    forwarder.run(&signals, &waker, &asked, &events)?;
+    forwarder.run(readiness, &signals, &waker, &asked, &events)?;
     info!("ended");
     Ok(())
 }

@@ -28,6 +28,8 @@ use wire::{MacAddr, VlanId};
 pub(crate) use event_log::EventLog;
 pub(crate) use waker::Waker;
 
+use crate::control_path;
+
 /// Connections at a time; one more is refused with a reason.
 const CONNECTION_LIMIT: usize = 64;
 
@@ -89,23 +91,19 @@ pub(crate) struct Listening {
 impl Listening {
     /// The directory of the socket's file.
     pub(crate) fn directory(&self) -> &Path {
-        let parent = self.file.path.parent();
-        parent
-            .filter(|path| !path.as_os_str().is_empty())
-            .unwrap_or(Path::new("."))
+        control_path::directory_of(&self.file.path)
     }
 }
 
 /// Starts to listen at `path`, where only this user can ask. A directory that is missing is made, for
 /// this user alone.
 pub(crate) fn listen(path: &Path) -> anyhow::Result<Listening> {
-    if let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
-        let made = DirBuilder::new()
-            .mode(0o700)
-            .recursive(true)
-            .create(directory);
-        made.with_context(|| format!("cannot make {}", directory.display()))?;
-    }
+    let directory = control_path::directory_of(path);
+    DirBuilder::new()
+        .mode(0o700)
+        .recursive(true)
+        .create(directory)
+        .with_context(|| format!("cannot make {}", directory.display()))?;
     // No thread exists yet that could make a file meanwhile.
     let before = umask(Mode::from_raw_mode(0o177));
     let listener = bind(path);

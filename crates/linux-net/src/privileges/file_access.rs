@@ -1,7 +1,7 @@
 //! Files and the network out of reach (`landlock(7)`).
 //!
-//! What is open stays open. Nothing more can be opened, made or executed; one directory is left to
-//! remove a file from.
+//! What is open stays open. Nothing more can be made, written or executed; one directory is left to
+//! read files in, and one to remove a file from.
 
 use std::path::Path;
 
@@ -24,15 +24,25 @@ pub struct FileAccess {
     pub is_complete: bool,
 }
 
-/// Takes all access to files, TCP and abstract sockets from the calling thread, but to remove a file
-/// from `directory`.
+/// The directories that stay within reach.
+#[derive(Clone, Copy, Debug)]
+pub struct Within<'a> {
+    /// Where files can be read: a directory, as editors replace a file by another one of its name.
+    pub readable: &'a Path,
+    /// Where files can be removed.
+    pub removable: &'a Path,
+}
+
+/// Takes all access to files, TCP and abstract sockets from the calling thread, but to these
+/// directories.
 ///
 /// # Errors
 /// The kernel has no Landlock, or refuses it.
-pub fn confine(directory: &Path) -> Result<FileAccess, NotAvailable> {
+pub fn confine(within: Within<'_>) -> Result<FileAccess, NotAvailable> {
     let refused = |why: &dyn core::fmt::Display| NotAvailable(format!("Landlock: {why}"));
-    let opened = PathFd::new(directory).map_err(|e| refused(&e))?;
-    let status = restrict(opened).map_err(|e| refused(&e))?;
+    let open = |path: &Path| PathFd::new(path).map_err(|e| refused(&e));
+    let (readable, removable) = (open(within.readable)?, open(within.removable)?);
+    let status = restrict(readable, removable).map_err(|e| refused(&e))?;
     let abi = match status.landlock {
         LandlockStatus::Available { effective_abi, .. } => effective_abi as u32,
         LandlockStatus::NotEnabled => {
@@ -55,14 +65,18 @@ pub fn confine(directory: &Path) -> Result<FileAccess, NotAvailable> {
     }
 }
 
-fn restrict(directory: PathFd) -> Result<landlock::RestrictionStatus, RulesetError> {
+fn restrict(
+    readable: PathFd,
+    removable: PathFd,
+) -> Result<landlock::RestrictionStatus, RulesetError> {
     Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))?
         .handle_access(AccessNet::from_all(NEWEST))?
         .scope(Scope::from_all(NEWEST))?
         .create()?
-        .add_rule(PathBeneath::new(directory, AccessFs::RemoveFile))?
+        .add_rule(PathBeneath::new(readable, AccessFs::ReadFile))?
+        .add_rule(PathBeneath::new(removable, AccessFs::RemoveFile))?
         .restrict_self()
 }
 
@@ -74,31 +88,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_left_but_to_remove_a_file_from_one_directory() {
-        let directory = std::env::temp_dir().join(format!("file-access-{}", std::process::id()));
-        fs::create_dir(&directory).unwrap();
-        let file = directory.join("socket");
-        fs::write(&file, "").unwrap();
-        let place = directory.clone();
+    fn nothing_is_left_but_to_read_in_one_directory_and_to_remove_from_another() {
+        let base = std::env::temp_dir().join(format!("file-access-{}", std::process::id()));
+        let (conf, run) = (base.join("conf"), base.join("run"));
+        for directory in [&conf, &run] {
+            fs::create_dir_all(directory).unwrap();
+            fs::write(directory.join("file"), "").unwrap();
+        }
         // A thread of its own: the others keep what they have.
         let done = std::thread::spawn(move || {
-            let confined = confine(&place);
-            let read = fs::read(place.join("socket"));
-            let made = fs::write(place.join("other"), "");
-            (confined, read, made, fs::remove_file(place.join("socket")))
+            let confined = confine(Within {
+                readable: &conf,
+                removable: &run,
+            });
+            let refused = [
+                fs::read(run.join("file")).err(),
+                fs::write(conf.join("file"), "").err(),
+                fs::write(run.join("other"), "").err(),
+                fs::remove_file(conf.join("file")).err(),
+            ];
+            fs::read(conf.join("file")).unwrap();
+            fs::remove_file(run.join("file")).unwrap();
+            (confined, refused.map(|error| error.map(|e| e.kind())))
         });
-        let (confined, read, made, removed) = done.join().unwrap();
-        removed.unwrap();
-        let _ = fs::remove_dir_all(&directory);
+        let (confined, refused) = done.join().unwrap();
+        let _ = fs::remove_dir_all(&base);
         match confined {
             Ok(access) => {
                 assert!(access.abi >= 1);
-                assert_eq!(read.unwrap_err().kind(), ErrorKind::PermissionDenied);
-                assert_eq!(made.unwrap_err().kind(), ErrorKind::PermissionDenied);
+                assert_eq!(refused, [Some(ErrorKind::PermissionDenied); 4]);
             }
             Err(NotAvailable(why)) => {
                 assert!(why.contains("kernel"), "{why}");
-                assert!(read.is_ok());
+                assert_eq!(refused[0], None);
             }
         }
     }

@@ -1,8 +1,8 @@
 //! The system calls that a running edge device makes, and no other (`seccomp(2)`).
 //!
-//! Three lists. *Allowed* is what its threads do. *Missing* is answered with `ENOSYS`: the C library
-//! tries these and has another way (`clone3`, whose flags no filter can see), or can do without (files
-//! that it looks into for hints). Anything else ends the process, with a line on standard error that
+//! Most of them with any arguments; some only to make threads, to read files, to bind packet sockets.
+//! `clone3`, whose flags no filter can see, is answered with `ENOSYS`: the C library takes `clone` then.
+//! Anything else ends the process, with a line on standard error that
 //! names the call: a violation is seen, and never a device that hangs.
 
 mod allowed;

@@ -53,7 +53,7 @@ pub(crate) fn trials() -> Vec<Trial> {
                 assert!(said.starts_with("seccomp: "), "{said}");
                 return;
             }
-            // What an edge device does goes on; files are out of reach; a socket is the end.
+            // What an edge device does goes on; files can be read; a socket is the end.
             let did = String::from_utf8(role.stdout).unwrap();
             assert_eq!(did, "Ok(1048576) 2\ntrue\n");
             assert_eq!(role.status.signal(), Some(libc::SIGSYS));

@@ -56,33 +56,24 @@ const ANY: &[i64] = &[
     libc::SYS_exit_group,
     // `show security` reads it back.
     libc::SYS_capget,
-    // Answered with ENOSYS all the same: see `MISSING`.
+    // Answered with ENOSYS all the same: see `missing`.
     libc::SYS_clone3,
-    libc::SYS_openat,
+    // The configuration is read again on demand; which files there are to open is Landlock's to say.
+    libc::SYS_statx,
+    libc::SYS_fstat,
+    libc::SYS_newfstatat,
+    libc::SYS_lseek,
 ];
 
 /// Those that only older processors have.
 #[cfg(target_arch = "x86_64")]
-const ANY_OF_THIS_PROCESSOR: &[i64] = &[
-    libc::SYS_epoll_wait,
-    libc::SYS_poll,
-    libc::SYS_unlink,
-    libc::SYS_open,
-];
+const ANY_OF_THIS_PROCESSOR: &[i64] = &[libc::SYS_epoll_wait, libc::SYS_poll, libc::SYS_unlink];
 #[cfg(not(target_arch = "x86_64"))]
 const ANY_OF_THIS_PROCESSOR: &[i64] = &[];
 
-/// Answered with `ENOSYS`.
-const MISSING: &[i64] = &[libc::SYS_clone3, libc::SYS_openat];
-#[cfg(target_arch = "x86_64")]
-const MISSING_ON_THIS_PROCESSOR: &[i64] = &[libc::SYS_open];
-#[cfg(not(target_arch = "x86_64"))]
-const MISSING_ON_THIS_PROCESSOR: &[i64] = &[];
-
-/// The calls that are answered with `ENOSYS`.
+/// The calls that are answered with `ENOSYS`: the C library then takes `clone`.
 pub(super) fn missing() -> Rules {
-    let calls = MISSING.iter().chain(MISSING_ON_THIS_PROCESSOR);
-    calls.map(|call| (*call, Vec::new())).collect()
+    Rules::from([(libc::SYS_clone3, Vec::new())])
 }
 
 /// The calls that may be made.
@@ -97,6 +88,9 @@ pub(super) fn rules() -> Result<Rules, BackendError> {
     // Threads, no processes.
     let thread = bits(libc::CLONE_VM | libc::CLONE_THREAD | libc::CLONE_SIGHAND);
     rules.insert(libc::SYS_clone, vec![masked(0, thread, thread)?]);
+    // Files are read, not made or written.
+    let write = bits(libc::O_ACCMODE | libc::O_CREAT | libc::O_TRUNC);
+    rules.insert(libc::SYS_openat, vec![masked(2, write, 0)?]);
     // Packet sockets alone: rings, and membership of the interface that they are bound to anew.
     let packet = equal(1, libc::SOL_PACKET)?;
     rules.insert(libc::SYS_setsockopt, vec![packet]);
@@ -120,7 +114,6 @@ pub(super) fn rules() -> Result<Rules, BackendError> {
         condition(0, SeccompCmpOp::Eq, bits(libc::PR_CAP_AMBIENT))?,
         condition(1, SeccompCmpOp::Eq, bits(libc::PR_CAP_AMBIENT_IS_SET))?,
     ])?);
-    // The second filter is added after this one; and a filter can only take away.
     rules.insert(libc::SYS_prctl, control);
     // Itself only: `abort` and `raise`.
     let own = i32::try_from(std::process::id()).unwrap_or(0);
