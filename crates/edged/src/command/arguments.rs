@@ -25,8 +25,9 @@ Examples:
   edged thaw 100 02:00:00:00:00:01
   edged stop
 
-To run it needs CAP_NET_RAW in its network namespace, and gives it up once its sockets are open. Where
-it listens and is asked by default: /run/edged/NAME.sock for root, else $XDG_RUNTIME_DIR/edged/NAME.sock."
+To start it needs CAP_NET_RAW in its network namespace; it gives it up once its sockets
+are open. By default it listens, and is asked, at /run/edged/NAME.sock for root, and at
+$XDG_RUNTIME_DIR/edged/NAME.sock for others."
 )]
 pub struct Arguments {
     /// What else to do than to run a device

@@ -41,8 +41,8 @@ pub fn held() -> Result<Held, Error> {
         effective: names(sets.effective),
         permitted: names(sets.permitted),
         inheritable: names(sets.inheritable),
-        bounding: told(|one| capability_is_in_bounding_set(one)),
-        ambient: told(|one| capability_is_in_ambient_set(one)),
+        bounding: told(capability_is_in_bounding_set),
+        ambient: told(capability_is_in_ambient_set),
     })
 }
 

@@ -225,7 +225,7 @@ pub(super) fn security(security: &Security) -> String {
         format!(
             "in force{known}, version {}; allowed: {}",
             it.abi,
-            set(&it.allows)
+            it.allows.join(", ")
         )
     });
     let seccomp = protection(&security.seccomp, |it| {
