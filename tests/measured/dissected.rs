@@ -18,10 +18,14 @@ const PROBE_DIGITS: usize = 32;
 
 pub(crate) fn trials(stage: &Arc<Stage>) -> Vec<Trial> {
     type Test = fn(&Compared) -> anyhow::Result<()>;
-    let tests: [(&str, Test); 3] = [
+    let tests: [(&str, Test); 4] = [
         ("tshark_sees_the_announcement_before_the_lsp", announcement),
         ("tshark_sees_lsps_with_mac_reachability", lsps),
         ("tshark_sees_copies_until_the_lsp_and_none_after", copies),
+        (
+            "tshark_sees_tunnel_packets_that_must_not_be_fragmented",
+            do_not_fragment,
+        ),
     ];
     let trial = |(name, test): (&str, Test)| {
         let stage = stage.clone();
@@ -132,6 +136,21 @@ fn lsps(compared: &Compared) -> anyhow::Result<()> {
         ensure!(
             vlans == [[vlan.as_str()]],
             "{}: VLAN {vlans:?} in frame {frame}",
+            run.mode
+        );
+    }
+    Ok(())
+}
+
+/// DF in the outer header of everything that the devices send to each other, IS-IS included.
+fn do_not_fragment(compared: &Compared) -> anyhow::Result<()> {
+    for run in [compared.baseline()?, compared.mechanism()?] {
+        let flags = dissection::fields(&compared.capture_of(run), "gre", &["ip.flags.df^"])?;
+        let is_set = |row: &Vec<String>| row[0] == "1" || row[0] == "True";
+        ensure!(!flags.is_empty(), "{}: no tunnel packets", run.mode);
+        ensure!(
+            flags.iter().all(is_set),
+            "{}: some may be fragmented",
             run.mode
         );
     }

@@ -91,6 +91,10 @@ drop_reasons! {
     TransmitFailed => "transmit-failed", "the kernel refused the frame";
     /// The public network has no route to the peer.
     NoRoute => "no-route", "no route to the EVI peer";
+    /// The uplink is down, without carrier, or gone.
+    UplinkDown => "uplink-down", "the uplink is down or gone";
+    /// The site port is down, without carrier, or gone.
+    PortDown => "port-down", "the site port is down or gone";
 }
 
 impl DropReason {

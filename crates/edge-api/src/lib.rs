@@ -10,6 +10,7 @@ mod drop_reason;
 mod event;
 pub mod protocol;
 mod reload;
+mod security;
 mod tables;
 
 pub use config::{
@@ -21,6 +22,7 @@ pub use drop_reason::DropReason;
 pub use event::{AnnouncementOutcome, Cause, Event, EventKind, Trigger};
 pub use isis::{AdjacencyState, LspGeneration, TimerOverrides, TimerProfile, Timers};
 pub use reload::{ConfigChange, LastReload, ReloadError, ReloadOutcome, Reloads};
+pub use security::{CapabilitySets, Landlock, Protection, Seccomp, Security};
 pub use tables::{
     AdjacencyRow, ArpRow, ArpStatus, Binding, Epoch, LspRow, MacRow, MacState, MacTable, Status,
 };

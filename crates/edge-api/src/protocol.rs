@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 use wire::{MacAddr, VlanId};
 
-use crate::{AdjacencyRow, ArpRow, Counters, Event, LspRow, MacTable, ReloadOutcome, Status};
+use crate::{
+    AdjacencyRow, ArpRow, Counters, Event, LspRow, MacTable, ReloadOutcome, Security, Status,
+};
 
 /// What to ask an edge device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +27,13 @@ pub enum Request {
     Lsdb,
     /// All counters.
     Counters,
+    /// What the process may still do, and what keeps it from the rest.
+    Security,
+    /// Events from number `after` + 1 on that are still remembered, in one answer.
+    Events {
+        /// The last event that the caller has seen; 0 for all.
+        after: u64,
+    },
     /// Events from number `after` + 1 on: those still remembered, then new ones as they happen.
     Subscribe {
         /// The last event that the caller has seen; 0 for all.
@@ -61,6 +70,10 @@ pub enum Response {
     Lsdb(Vec<LspRow>),
     /// To [`Request::Counters`].
     Counters(Counters),
+    /// To [`Request::Security`].
+    Security(Box<Security>),
+    /// To [`Request::Events`].
+    Events(Vec<Event>),
     /// To [`Request::Subscribe`], one for each event.
     Event(Box<Event>),
     /// To [`Request::Thaw`]: whether the MAC was frozen.
@@ -80,8 +93,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        AnnouncementOutcome, Binding, Cause, ConfigChange, DropCount, DropReason, Epoch, EventKind,
-        InterfaceCounters, LspRow, MacRow, MacState, Mode, Reloads,
+        AnnouncementOutcome, Binding, CapabilitySets, Cause, ConfigChange, DropCount, DropReason,
+        Epoch, EventKind, InterfaceCounters, Landlock, LspRow, MacRow, MacState, Mode, Protection,
+        Reloads,
     };
 
     const MAC: MacAddr = MacAddr::new([2, 0, 0, 0, 1, 1]);
@@ -115,6 +129,7 @@ mod tests {
             (Request::Adjacencies, r#"{"request":"adjacencies"}"#),
             (Request::Lsdb, r#"{"request":"lsdb"}"#),
             (Request::Counters, r#"{"request":"counters"}"#),
+            (Request::Security, r#"{"request":"security"}"#),
             (Request::ArpSnooping, r#"{"request":"arp-snooping"}"#),
             (Request::ArpSuppression, r#"{"request":"arp-suppression"}"#),
             (
@@ -123,6 +138,10 @@ mod tests {
                     mac: MAC,
                 },
                 r#"{"request":"thaw","vlan":100,"mac":"02:00:00:00:01:01"}"#,
+            ),
+            (
+                Request::Events { after: 0 },
+                r#"{"request":"events","after":0}"#,
             ),
             (
                 Request::Subscribe { after: 3 },
@@ -221,6 +240,24 @@ mod tests {
         }))
     }
 
+    fn security() -> Response {
+        Response::Security(Box::new(Security {
+            uid: 0,
+            gid: 0,
+            capabilities: CapabilitySets {
+                bounding: vec!["CAP_NET_RAW".to_owned()],
+                ..CapabilitySets::default()
+            },
+            no_new_privs: true,
+            landlock: Protection::InForce(Landlock {
+                abi: 6,
+                is_complete: true,
+                allows: vec!["remove files from /run/edged".to_owned()],
+            }),
+            seccomp: Protection::NotAvailable("no list for this processor".to_owned()),
+        }))
+    }
+
     #[test]
     fn responses_go_both_ways() {
         let entry = EventKind::MacEntry {
@@ -246,6 +283,7 @@ mod tests {
         });
         let others = [
             status(),
+            security(),
             Response::Reload(ReloadOutcome::Done { changes }),
             reconfigured,
             Response::Ending,

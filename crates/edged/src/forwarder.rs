@@ -9,14 +9,17 @@ use std::sync::mpsc::{Receiver, Sender};
 use edge::{EdgeDevice, Egress, EthernetCircuitId, LinkId, PortId};
 use edge_api::{DropReason, EdgeConfig, Event, Reloads, Status};
 use linux_net::clock;
+use linux_net::route::Change;
 use wire::{FrameRef, Timestamp};
 
 use crate::control::{About, Answer, Question, Waker};
 use crate::isis_circuits::{FromCircuit, IsisCircuits};
 use crate::readiness::{Readiness, Ready, Source};
+use crate::sandbox::Sandbox;
 use crate::shutdown::Signals;
 use crate::site_ports::{OtherPorts, SitePorts};
 use crate::tunnel::{KernelPath, Tunnel};
+use crate::warnings::Warnings;
 
 /// Frames taken from one ring before the others have their turn.
 const BATCH: usize = 64;
@@ -31,6 +34,8 @@ pub(crate) struct Forwarder<T> {
     tunnel: T,
     circuits: IsisCircuits,
     status: Status,
+    warnings: Warnings,
+    sandbox: Sandbox,
 }
 
 /// Why the loop ends.
@@ -40,6 +45,28 @@ enum Wish {
     End,
 }
 
+/// What a forwarder of these waits for.
+pub(crate) fn readiness(
+    signals: &Signals,
+    waker: &Waker,
+    tunnel: &impl Tunnel,
+    ports: &SitePorts,
+    circuits: &IsisCircuits,
+) -> anyhow::Result<Readiness> {
+    let readiness = Readiness::new(4 + ports.count() + circuits.count())?;
+    readiness.add(Source::Question, waker)?;
+    readiness.add(Source::Signal, signals)?;
+    readiness.add(Source::Underlay, tunnel.changes_fd())?;
+    readiness.add(Source::Tunnel, tunnel.frames_fd())?;
+    for index in 0..ports.count() {
+        readiness.add(Source::Port(index), ports.fd(index))?;
+    }
+    for index in 0..circuits.count() {
+        readiness.add(Source::Circuit(index), circuits.fd(index))?;
+    }
+    Ok(readiness)
+}
+
 impl<T: Tunnel> Forwarder<T> {
     pub(crate) fn new(
         config: &EdgeConfig,
@@ -47,7 +74,7 @@ impl<T: Tunnel> Forwarder<T> {
         ports: SitePorts,
         tunnel: T,
         circuits: IsisCircuits,
-        warnings: Vec<String>,
+        sandbox: Sandbox,
     ) -> Self {
         let status = Status {
             name: config.name.clone(),
@@ -61,7 +88,7 @@ impl<T: Tunnel> Forwarder<T> {
             lsp_pending_until: None,
             epoch: device.epoch(),
             now: Timestamp::ZERO,
-            warnings,
+            warnings: Vec::new(),
             reloads: Reloads::default(),
         };
         Self {
@@ -70,18 +97,21 @@ impl<T: Tunnel> Forwarder<T> {
             tunnel,
             circuits,
             status,
+            warnings: Warnings::new(sandbox.warnings()),
+            sandbox,
         }
     }
 
     /// Forwards until a signal or a request asks for the end.
     pub(crate) fn run(
         mut self,
+        mut readiness: Readiness,
         signals: &Signals,
         waker: &Waker,
         questions: &Receiver<Question>,
         events: &Sender<Event>,
     ) -> anyhow::Result<()> {
-        let mut readiness = self.readiness(signals, waker)?;
+        self.warn();
         self.handle_deadline();
         let mut wish = Wish::GoOn;
         while wish == Wish::GoOn {
@@ -93,11 +123,21 @@ impl<T: Tunnel> Forwarder<T> {
                     Ready::Data(Source::Signal) if signals.has_come() => wish = Wish::End,
                     // When the kernel had more news than it could keep, that is an error, and news.
                     Ready::Data(Source::Underlay) | Ready::Error(Source::Underlay) => {
-                        self.tunnel.look_up_again();
+                        self.follow(Change::None);
                     }
-                    Ready::Error(Source::Tunnel) => self.tunnel.clear_error(),
-                    Ready::Error(Source::Port(index)) => self.ports.clear_error(index),
-                    Ready::Error(Source::Circuit(index)) => self.circuits.clear_error(index),
+                    // An interface went down or away.
+                    Ready::Error(Source::Tunnel) => {
+                        self.tunnel.clear_error();
+                        self.follow(Change::Links);
+                    }
+                    Ready::Error(Source::Port(index)) => {
+                        self.ports.clear_error(index);
+                        self.follow(Change::Links);
+                    }
+                    Ready::Error(Source::Circuit(index)) => {
+                        self.circuits.clear_error(index);
+                        self.follow(Change::Links);
+                    }
                     Ready::Data(_) | Ready::Error(_) => {}
                 }
             }
@@ -110,21 +150,6 @@ impl<T: Tunnel> Forwarder<T> {
         self.shut_down();
         self.report_events(events);
         Ok(())
-    }
-
-    fn readiness(&self, signals: &Signals, waker: &Waker) -> anyhow::Result<Readiness> {
-        let readiness = Readiness::new(4 + self.ports.count() + self.circuits.count())?;
-        readiness.add(Source::Question, waker)?;
-        readiness.add(Source::Signal, signals)?;
-        readiness.add(Source::Underlay, self.tunnel.changes_fd())?;
-        readiness.add(Source::Tunnel, self.tunnel.frames_fd())?;
-        for index in 0..self.ports.count() {
-            readiness.add(Source::Port(index), self.ports.fd(index))?;
-        }
-        for index in 0..self.circuits.count() {
-            readiness.add(Source::Circuit(index), self.circuits.fd(index))?;
-        }
-        Ok(readiness)
     }
 
     /// The next deadline; soon, while frames wait in a ring that could not take them at once.
@@ -247,9 +272,36 @@ impl<T: Tunnel> Forwarder<T> {
     }
 
     fn flush(&mut self) {
-        self.tunnel.flush();
-        self.ports.flush();
-        self.circuits.flush();
+        let Self {
+            device,
+            ports,
+            tunnel,
+            circuits,
+            ..
+        } = self;
+        tunnel.flush(|reason| device.count_uplink_drop(reason));
+        ports.flush(|port, reason| device.count_site_drop(port, reason));
+        circuits.flush(|circuit, reason| device.count_circuit_drop(circuit, reason));
+    }
+
+    /// Follows the interfaces, routes and neighbours; at least `known` has changed.
+    fn follow(&mut self, known: Change) {
+        let change = self.tunnel.look_up_again().max(known);
+        if change == Change::Links {
+            self.ports.follow();
+            self.circuits.follow();
+        }
+        if change != Change::None {
+            self.warn();
+        }
+    }
+
+    /// Brings the warnings up to date.
+    fn warn(&mut self) {
+        let mut warnings = self.ports.warnings(self.tunnel.path_mtu());
+        warnings.extend(self.tunnel.warnings());
+        warnings.extend(self.circuits.warnings());
+        self.warnings.update(warnings);
     }
 
     fn report_events(&mut self, events: &Sender<Event>) {
@@ -273,6 +325,10 @@ impl<T: Tunnel> Forwarder<T> {
                 About::Adjacencies => Answer::Adjacencies(self.device.adjacencies()),
                 About::Lsdb => Answer::Lsdb(self.device.lsdb()),
                 About::Counters => Answer::Counters(self.device.counters()),
+                About::Security => match self.sandbox.report() {
+                    Ok(security) => Answer::Security(Box::new(security)),
+                    Err(error) => Answer::Error(error.to_string()),
+                },
                 About::Thaw(vlan, mac) => Answer::Thawed(self.device.thaw(now, vlan, mac)),
                 About::Reload(read) => self.reload(now, read),
                 About::Shutdown => {
@@ -293,6 +349,7 @@ impl<T: Tunnel> Forwarder<T> {
             lsp_pending_until: self.device.lsp_pending_until(),
             epoch: self.device.epoch(),
             now: clock::monotonic(),
+            warnings: self.warnings.all(),
             ..self.status.clone()
         }
     }

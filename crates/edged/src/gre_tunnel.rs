@@ -14,21 +14,22 @@ use anyhow::Context;
 use edge::LinkId;
 use edge_api::{DropReason, EdgeConfig};
 use linux_net::gre_socket::GreSocket;
-use linux_net::interface::{self, Interface};
-use linux_net::packet_socket::{PacketRing, RingConfig, TransmitError};
-use linux_net::route::{Change, Underlay};
+use linux_net::packet_socket::{RingConfig, TransmitError};
+use linux_net::route::{Change, Links, Underlay};
 use tracing::warn;
 use wire::{FrameRef, GreHeader};
 
+use crate::attached_ring::{AttachedRing, Condition};
 use crate::outer_header::{OuterHeader, decapsulate};
 use crate::peer_path::{PeerPath, Way};
 use crate::tunnel::Tunnel;
 
 /// The uplink with all its EVI links.
 pub(crate) struct GreTunnel {
-    ring: PacketRing,
-    uplink: Interface,
+    uplink: AttachedRing,
+    links: Links,
     own: Ipv4Addr,
+    has_own: bool,
     kernel: KernelPath,
     underlay: Underlay,
 }
@@ -57,7 +58,11 @@ impl KernelPath {
             .send_to(peer, packet)
             .map_err(|error| match error.raw_os_error() {
                 Some(rustix_errno::EMSGSIZE) => DropReason::ExceedsPublicMtu,
-                Some(rustix_errno::ENETUNREACH | rustix_errno::EHOSTUNREACH) => DropReason::NoRoute,
+                // Without its own address it has no way, either.
+                Some(
+                    rustix_errno::ENETUNREACH | rustix_errno::EHOSTUNREACH | rustix_errno::EINVAL,
+                ) => DropReason::NoRoute,
+                Some(rustix_errno::ENETDOWN) => DropReason::UplinkDown,
                 _ if error.kind() == ErrorKind::WouldBlock => DropReason::TransmitRingFull,
                 _ => DropReason::TransmitFailed,
             })
@@ -80,33 +85,39 @@ mod rustix_errno {
 
     pub(super) const EMSGSIZE: i32 = Errno::MSGSIZE.raw_os_error();
     pub(super) const ENETUNREACH: i32 = Errno::NETUNREACH.raw_os_error();
+    pub(super) const ENETDOWN: i32 = Errno::NETDOWN.raw_os_error();
+    pub(super) const EINVAL: i32 = Errno::INVAL.raw_os_error();
     pub(super) const EHOSTUNREACH: i32 = Errno::HOSTUNREACH.raw_os_error();
 }
 
 impl GreTunnel {
     pub(crate) fn open(config: &EdgeConfig) -> anyhow::Result<Self> {
         let name = &config.public.interface;
-        let uplink = interface::lookup(name).with_context(|| format!("public port `{name}`"))?;
-        let rings = RingConfig {
+        let own = config.public.address;
+        let mut links = Links::open()?;
+        let rings = |usual| RingConfig {
             bypass_qdisc: config.public.bypass_qdisc,
-            ..RingConfig::for_mtu(uplink.mtu)
+            ..usual
         };
-        let ring = PacketRing::open(&uplink, rings)?;
+        let uplink = AttachedRing::open(name, rings, &mut links)
+            .with_context(|| format!("public port `{name}`"))?;
+        let socket = GreSocket::open()?;
+        socket.send_from(own)?;
         let peers = config
             .evi_links
             .iter()
             .map(|link| Some(PeerPath::new(link.peer)))
             .collect();
         let kernel = KernelPath {
-            socket: GreSocket::open()?,
+            socket,
             peers,
-            scratch: vec![0; uplink.mtu as usize],
+            scratch: vec![0; uplink.interface().mtu as usize],
         };
-        let own = config.public.address;
         let mut tunnel = Self {
-            ring,
             uplink,
+            links,
             own,
+            has_own: true,
             kernel,
             underlay: Underlay::open()?,
         };
@@ -115,8 +126,14 @@ impl GreTunnel {
     }
 
     fn look_up_all(&mut self) {
+        let uplink = self.uplink.interface();
         for path in self.kernel.peers.iter_mut().flatten() {
-            path.look_up(&mut self.underlay, &self.uplink, self.own);
+            path.look_up(&mut self.underlay, uplink, self.own);
+        }
+        self.has_own = self.underlay.is_own(self.own);
+        let mtu = uplink.mtu as usize;
+        if self.kernel.scratch.len() < mtu {
+            self.kernel.scratch.resize(mtu, 0);
         }
     }
 }
@@ -125,6 +142,9 @@ impl Tunnel for GreTunnel {
     fn send(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         let path = self.kernel.path(link).ok_or(DropReason::NoRoute)?;
         let inner = frame.encoded_len();
+        if path.needs_uplink && self.uplink.condition() != Condition::Running {
+            return Err(DropReason::UplinkDown);
+        }
         if inner + OuterHeader::IN_MTU > path.mtu {
             return Err(DropReason::ExceedsPublicMtu);
         }
@@ -139,14 +159,16 @@ impl Tunnel for GreTunnel {
             let written = frame.write_to(&mut slot[OuterHeader::LENGTH..]);
             debug_assert_eq!(written, Ok(inner));
         };
-        if self.ring.transmit(length, fill) == Err(TransmitError::RingFull) {
-            self.flush();
-            return self
-                .ring
-                .transmit(length, fill)
-                .map_err(|_| DropReason::TransmitRingFull);
+        let mut result = self.uplink.ring.transmit(length, fill);
+        if result == Err(TransmitError::RingFull) {
+            self.uplink.flush();
+            result = self.uplink.ring.transmit(length, fill);
         }
-        Ok(())
+        result.map_err(|error| match error {
+            TransmitError::RingFull => DropReason::TransmitRingFull,
+            TransmitError::TooLong { .. } => DropReason::ExceedsPublicMtu,
+            TransmitError::TooShort(_) => DropReason::Malformed,
+        })
     }
 
     fn send_by_kernel(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
@@ -159,7 +181,7 @@ impl Tunnel for GreTunnel {
         mut handle: impl FnMut(Result<(LinkId, FrameRef<'_>), DropReason>, &mut KernelPath),
     ) -> usize {
         for taken in 0..limit {
-            let Some(packet) = self.ring.receive() else {
+            let Some(packet) = self.uplink.ring.receive() else {
                 return taken;
             };
             let frame = if packet.is_truncated() {
@@ -179,43 +201,31 @@ impl Tunnel for GreTunnel {
     }
 
     fn has_marked(&self) -> bool {
-        self.ring.has_marked()
+        self.uplink.ring.has_marked()
     }
 
-    fn flush(&mut self) {
-        if let Err(error) = self.ring.flush() {
-            warn!(interface = self.uplink.name, "cannot send: {error}");
-        }
+    fn flush(&mut self, mut dropped: impl FnMut(DropReason)) {
+        self.uplink.flush();
+        let unsent = self.uplink.ring.take_unsent();
+        (0..unsent.discarded).for_each(|_| dropped(DropReason::UplinkDown));
+        (0..unsent.refused).for_each(|_| dropped(DropReason::ExceedsPublicMtu));
     }
 
     fn frames_fd(&self) -> BorrowedFd<'_> {
-        self.ring.as_fd()
+        self.uplink.as_fd()
     }
 
     fn changes_fd(&self) -> BorrowedFd<'_> {
         self.underlay.as_fd()
     }
 
-    fn clear_error(&self) {
-        match self.ring.take_error() {
-            Ok(Some(error)) => warn!(interface = self.uplink.name, "{error}"),
-            Ok(None) => {}
-            Err(error) => warn!(
-                interface = self.uplink.name,
-                "cannot read its error: {error}"
-            ),
-        }
-    }
-
-    fn path_mtu(&self) -> Option<usize> {
-        let paths = self.kernel.peers.iter().flatten();
-        let smallest = paths.map(|path| path.mtu).min();
-        smallest.filter(|mtu| *mtu != usize::MAX)
+    fn clear_error(&mut self) {
+        self.uplink.clear_error();
     }
 
     fn open_link(&mut self, link: LinkId, peer: Ipv4Addr) {
         let mut path = PeerPath::new(peer);
-        path.look_up(&mut self.underlay, &self.uplink, self.own);
+        path.look_up(&mut self.underlay, self.uplink.interface(), self.own);
         let peers = &mut self.kernel.peers;
         let slot = usize::from(link.0);
         peers.resize_with(peers.len().max(slot + 1), || None);
@@ -228,11 +238,45 @@ impl Tunnel for GreTunnel {
         }
     }
 
-    fn look_up_again(&mut self) {
-        match self.underlay.drain_changes() {
-            Ok(Change::None) => {}
-            Ok(Change::LookUpAgain) => self.look_up_all(),
-            Err(error) => warn!("cannot follow the public network's routes: {error}"),
+    fn look_up_again(&mut self) -> Change {
+        let mut change = self.underlay.drain_changes().unwrap_or_else(|error| {
+            warn!("cannot follow the public network's routes: {error}");
+            Change::None
+        });
+        if self.uplink.is_suspect() {
+            change = Change::Links;
         }
+        if change == Change::Links {
+            self.uplink.follow(&mut self.links);
+        }
+        if change != Change::None {
+            self.look_up_all();
+        }
+        change
+    }
+
+    fn path_mtu(&self) -> Option<usize> {
+        let mtus = self.kernel.peers.iter().flatten().map(|path| path.mtu);
+        mtus.min().filter(|mtu| *mtu != usize::MAX)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let name = &self.uplink.interface().name;
+        let mut warnings = self.uplink.warnings(&format!("public port `{name}`"));
+        if !self.has_own {
+            warnings.push(format!(
+                "public.address {own} is no address of this machine now: \
+                 `ip address add {own}/PREFIX dev {name}`",
+                own = self.own
+            ));
+        }
+        let without = self
+            .kernel
+            .peers
+            .iter()
+            .flatten()
+            .filter_map(|path| path.problem.clone());
+        warnings.extend(without);
+        warnings
     }
 }

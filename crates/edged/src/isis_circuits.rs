@@ -8,11 +8,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 use anyhow::Context;
 use edge::{Egress, EthernetCircuitId, LinkId, PortId};
 use edge_api::{DropReason, EdgeConfig};
-use linux_net::interface::{self, Interface};
-use linux_net::packet_socket::{Frames, PacketRing, RingConfig, TransmitError};
-use tracing::warn;
+use linux_net::packet_socket::{Frames, RingConfig, TransmitError};
+use linux_net::route::Links;
 use wire::FrameRef;
 
+use crate::attached_ring::{AttachedRing, Condition};
 use crate::tunnel::Tunnel;
 
 /// Frames on the way in, for a neighbour that floods a whole database at once.
@@ -26,56 +26,71 @@ const NEEDED_MTU: u32 = 1495;
 
 /// One circuit: a packet ring on an interface.
 struct IsisCircuit {
-    interface: Interface,
-    ring: PacketRing,
+    name: String,
+    attached: AttachedRing,
 }
 
 /// All Ethernet circuits, by [`EthernetCircuitId`].
-pub(crate) struct IsisCircuits(Vec<IsisCircuit>);
+pub(crate) struct IsisCircuits {
+    circuits: Vec<IsisCircuit>,
+    links: Links,
+}
 
 impl IsisCircuits {
     pub(crate) fn open(config: &EdgeConfig) -> anyhow::Result<Self> {
-        let open = |name: &str| -> anyhow::Result<IsisCircuit> {
-            let interface = interface::lookup(name)?;
-            let rings = RingConfig {
-                receive_slots: RECEIVE_SLOTS,
-                transmit_slots: TRANSMIT_SLOTS,
-                // A capture on the interface is to see what is said there.
-                bypass_qdisc: false,
-                frames: Frames::IsIs,
-                ..RingConfig::for_mtu(interface.mtu)
-            };
-            let ring = PacketRing::open(&interface, rings)?;
-            Ok(IsisCircuit { interface, ring })
+        let mut links = Links::open()?;
+        let rings = |usual| RingConfig {
+            receive_slots: RECEIVE_SLOTS,
+            transmit_slots: TRANSMIT_SLOTS,
+            // A capture on the interface is to see what is said there.
+            bypass_qdisc: false,
+            frames: Frames::IsIs,
+            ..usual
         };
-        let circuits = config.isis_circuits.iter().map(|circuit| {
-            open(&circuit.interface).with_context(|| format!("IS-IS circuit `{}`", circuit.name))
-        });
-        Ok(Self(circuits.collect::<anyhow::Result<_>>()?))
+        let mut circuits = Vec::new();
+        for circuit in &config.isis_circuits {
+            let name = circuit.name.clone();
+            let attached = AttachedRing::open(&circuit.interface, rings, &mut links)
+                .with_context(|| format!("IS-IS circuit `{name}`"))?;
+            circuits.push(IsisCircuit { name, attached });
+        }
+        Ok(Self { circuits, links })
     }
 
-    /// One warning for each circuit that is too narrow for an LSP.
-    pub(crate) fn mtu_warnings(&self) -> impl Iterator<Item = String> + '_ {
-        let narrow = self.0.iter().map(|circuit| &circuit.interface);
-        narrow.filter(|i| i.mtu < NEEDED_MTU).map(|interface| {
-            let Interface { name, mtu, .. } = interface;
-            format!(
-                "LSPs do not fit through IS-IS circuit {name} (MTU {mtu}): raise it to {NEEDED_MTU}"
-            )
-        })
+    /// Follows the interfaces.
+    pub(crate) fn follow(&mut self) {
+        for circuit in &mut self.circuits {
+            circuit.attached.follow(&mut self.links);
+        }
+    }
+
+    /// What is wrong with circuits now, and which of them is too narrow for an LSP.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let of = |circuit: &IsisCircuit| {
+            let what = format!("IS-IS circuit `{}`", circuit.name);
+            let mut warnings = circuit.attached.warnings(&what);
+            let mtu = circuit.attached.interface().mtu;
+            if mtu < NEEDED_MTU {
+                warnings.push(format!(
+                    "LSPs do not fit through {what} (MTU {mtu}): raise it to {NEEDED_MTU}"
+                ));
+            }
+            warnings
+        };
+        self.circuits.iter().flat_map(of).collect()
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.0.len()
+        self.circuits.len()
     }
 
     pub(crate) fn fd(&self, index: usize) -> BorrowedFd<'_> {
-        self.0[index].ring.as_fd()
+        self.circuits[index].attached.as_fd()
     }
 
     /// The next frame that has arrived at a circuit, from the destination address on.
     pub(crate) fn receive(&mut self, index: usize) -> Option<Result<Vec<u8>, DropReason>> {
-        let packet = self.0[index].ring.receive()?;
+        let packet = self.circuits[index].attached.ring.receive()?;
         Some(if packet.is_truncated() {
             Err(DropReason::Truncated)
         } else if packet.tag_protocol().is_some() {
@@ -91,12 +106,17 @@ impl IsisCircuits {
         id: EthernetCircuitId,
         frame: FrameRef<'_>,
     ) -> Result<(), DropReason> {
-        let IsisCircuit { interface, ring } = &mut self.0[usize::from(id.0)];
+        let attached = &mut self.circuits[usize::from(id.0)].attached;
+        if attached.condition() != Condition::Running {
+            return Err(DropReason::PortDown);
+        }
+        let own = attached.interface().mac.octets();
+        let ring = &mut attached.ring;
         let length = frame.encoded_len();
         let fill = |slot: &mut [u8]| {
             let written = frame.write_to(slot);
             debug_assert_eq!(written, Ok(length));
-            slot[6..12].copy_from_slice(&interface.mac.octets());
+            slot[6..12].copy_from_slice(&own);
             slot[length..].fill(0);
         };
         let padded = length.max(LEAST_FRAME);
@@ -114,28 +134,23 @@ impl IsisCircuits {
 
     /// Whether marked frames wait for a [`IsisCircuits::flush`].
     pub(crate) fn has_marked(&self) -> bool {
-        self.0.iter().any(|circuit| circuit.ring.has_marked())
+        let mut circuits = self.circuits.iter();
+        circuits.any(|circuit| circuit.attached.ring.has_marked())
     }
 
-    pub(crate) fn flush(&mut self) {
-        for circuit in &mut self.0 {
-            if let Err(error) = circuit.ring.flush() {
-                warn!(interface = circuit.interface.name, "cannot send: {error}");
-            }
+    /// Lets marked frames go; names those that a circuit could not take, one by one.
+    pub(crate) fn flush(&mut self, mut dropped: impl FnMut(EthernetCircuitId, DropReason)) {
+        for (id, circuit) in (0..).map(EthernetCircuitId).zip(&mut self.circuits) {
+            circuit.attached.flush();
+            let unsent = circuit.attached.ring.take_unsent();
+            (0..unsent.discarded).for_each(|_| dropped(id, DropReason::PortDown));
+            (0..unsent.refused).for_each(|_| dropped(id, DropReason::ExceedsPublicMtu));
         }
     }
 
-    /// Clears the error of a circuit that `poll` complains about, for example after its link went down.
-    pub(crate) fn clear_error(&self, index: usize) {
-        let circuit = &self.0[index];
-        match circuit.ring.take_error() {
-            Ok(Some(error)) => warn!(interface = circuit.interface.name, "{error}"),
-            Ok(None) => {}
-            Err(error) => warn!(
-                interface = circuit.interface.name,
-                "cannot read its error: {error}"
-            ),
-        }
+    /// Clears the error of a circuit that waiting is woken by, for example after its link went down.
+    pub(crate) fn clear_error(&mut self, index: usize) {
+        self.circuits[index].attached.clear_error();
     }
 }
 

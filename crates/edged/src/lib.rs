@@ -9,11 +9,14 @@
 //! ```
 //!
 //! Everything is opened before the first thread starts, so that a device that cannot run says so and
-//! ends with nothing half done.
+//! ends with nothing half done. Then the process gives up what it does not need any more
+//! ([`sandbox`]).
 
-mod arguments;
-mod configuration;
+mod attached_ring;
+mod command;
+mod config_file;
 mod control;
+mod control_path;
 mod forwarder;
 mod gre_tunnel;
 mod isis_circuits;
@@ -21,19 +24,22 @@ mod outer_header;
 mod peer_path;
 mod readiness;
 mod reload;
+mod sandbox;
 mod shutdown;
 mod site_ports;
 mod start;
 mod tunnel;
+mod warnings;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-pub use arguments::Arguments;
+pub use command::{Arguments, Command};
 
-/// Runs an edge device as the command line says; the first argument is the program's name.
+/// Does what the command line says: runs an edge device, checks a configuration, or asks a device
+/// that runs. The first argument is the program's name.
 ///
 /// Returns 0 after an orderly end, 2 for a bad command line or configuration, 1 for anything else.
 #[must_use]
@@ -45,5 +51,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    start::run(&arguments)
+    match &arguments.command {
+        Some(command) => command::run(command),
+        None => start::run(&arguments),
+    }
 }

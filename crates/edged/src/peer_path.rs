@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use linux_net::interface::Interface;
 use linux_net::route::Underlay;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use crate::outer_header::OuterHeader;
 
@@ -24,8 +24,12 @@ pub(crate) enum Way {
 pub(crate) struct PeerPath {
     pub(crate) peer: Ipv4Addr,
     pub(crate) way: Way,
+    /// Whether the way leads by the uplink: without it, nothing leaves. The kernel would not say so.
+    pub(crate) needs_uplink: bool,
     /// The largest IPv4 packet on the way, bytes.
     pub(crate) mtu: usize,
+    /// Why there is no way, and the cure.
+    pub(crate) problem: Option<String>,
 }
 
 impl PeerPath {
@@ -33,23 +37,29 @@ impl PeerPath {
         Self {
             peer,
             way: Way::NoRoute,
+            needs_uplink: false,
             mtu: usize::MAX,
+            problem: None,
         }
     }
 
     /// Asks the kernel again. Not on the frame path.
     pub(crate) fn look_up(&mut self, underlay: &mut Underlay, uplink: &Interface, own: Ipv4Addr) {
         let peer = self.peer;
+        self.problem = None;
+        self.needs_uplink = false;
         self.way = match underlay.next_hop(peer) {
             Ok(hop) => {
                 self.mtu = hop.mtu as usize;
-                match hop.mac.filter(|_| hop.interface == uplink.index) {
+                self.needs_uplink = hop.interface == uplink.index;
+                match hop.mac.filter(|_| self.needs_uplink) {
                     Some(mac) => Way::Ring(OuterHeader::new((uplink.mac, own), mac, peer)),
                     None => Way::Kernel,
                 }
             }
             Err(error) => {
-                warn!(%peer, "{error}");
+                self.problem = Some(error.to_string());
+                self.mtu = usize::MAX;
                 Way::NoRoute
             }
         };

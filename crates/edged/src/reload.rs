@@ -7,7 +7,7 @@ use anyhow::Context;
 use edge_api::ReloadOutcome;
 use tracing::{error, info};
 
-use crate::configuration::ConfigFile;
+use crate::config_file::ConfigFile;
 use crate::control::{About, Answer, Forwarding};
 use crate::shutdown::Hangups;
 

@@ -5,19 +5,26 @@ use std::os::fd::{AsFd, BorrowedFd};
 use anyhow::Context;
 use edge::PortId;
 use edge_api::{DropReason, EdgeConfig, TUNNEL_OVERHEAD};
-use linux_net::interface::{self, Interface};
-use linux_net::packet_socket::{PacketRing, ReceivedFrame, RingConfig, TransmitError};
-use tracing::warn;
+use linux_net::interface::Interface;
+use linux_net::packet_socket::{ReceivedFrame, RingConfig, TransmitError};
+use linux_net::route::Links;
 use wire::{FrameRef, VlanId};
+
+use crate::attached_ring::{AttachedRing, Condition};
 
 /// One port: a packet ring on an interface.
 struct SitePort {
-    interface: Interface,
-    ring: PacketRing,
+    name: String,
+    attached: AttachedRing,
+    /// Whether it carries a VLAN that other sites have, too.
+    is_extended: bool,
 }
 
 /// All site ports, by [`PortId`].
-pub(crate) struct SitePorts(Vec<SitePort>);
+pub(crate) struct SitePorts {
+    ports: Vec<SitePort>,
+    links: Links,
+}
 
 /// The site ports that a frame from one of them may leave by: all others.
 pub(crate) struct OtherPorts<'a> {
@@ -27,42 +34,54 @@ pub(crate) struct OtherPorts<'a> {
 
 impl SitePorts {
     pub(crate) fn open(config: &EdgeConfig) -> anyhow::Result<Self> {
-        let open = |name: &str| -> anyhow::Result<SitePort> {
-            let interface = interface::lookup(name)?;
-            let rings = RingConfig {
-                bypass_qdisc: config.public.bypass_qdisc,
-                ..RingConfig::for_mtu(interface.mtu)
-            };
-            let ring = PacketRing::open(&interface, rings)?;
-            Ok(SitePort { interface, ring })
+        let mut links = Links::open()?;
+        let rings = |usual| RingConfig {
+            bypass_qdisc: config.public.bypass_qdisc,
+            ..usual
         };
-        let ports = config.site_ports.iter().map(|port| {
-            open(&port.interface).with_context(|| format!("site port `{}`", port.name))
-        });
-        Ok(Self(ports.collect::<anyhow::Result<_>>()?))
+        let mut ports = Vec::new();
+        for port in &config.site_ports {
+            let name = port.name.clone();
+            let attached = AttachedRing::open(&port.interface, rings, &mut links)
+                .with_context(|| format!("site port `{name}`"))?;
+            let is_extended = |vlan: VlanId| !config.local_vlans.contains(vlan);
+            ports.push(SitePort {
+                name,
+                attached,
+                is_extended: port.vlans.iter().any(is_extended),
+            });
+        }
+        Ok(Self { ports, links })
     }
 
-    /// One warning for each port whose frames do not fit through the public network.
-    pub(crate) fn mtu_warnings(&self, config: &EdgeConfig, path_mtu: Option<usize>) -> Vec<String> {
-        let Some(path_mtu) = path_mtu else {
-            return Vec::new();
-        };
-        let is_extended = |vlan: VlanId| !config.local_vlans.contains(vlan);
-        self.0
-            .iter()
-            .zip(&config.site_ports)
+    /// Follows the interfaces. MAC entries of a port whose interface has gone stay until they age or
+    /// something newer is heard: a port that flaps does not empty the other sites' tables.
+    pub(crate) fn follow(&mut self) {
+        for port in &mut self.ports {
+            port.attached.follow(&mut self.links);
+        }
+    }
+
+    /// What is wrong with ports now, and whose frames do not fit through the public network.
+    pub(crate) fn warnings(&self, path_mtu: Option<usize>) -> Vec<String> {
+        let of = |port: &SitePort| {
+            let mut warnings = port
+                .attached
+                .warnings(&format!("site port `{}`", port.name));
             // What stays in the site may be as large as the site likes.
-            .filter(|(_, port)| port.vlans.iter().any(is_extended))
-            .filter_map(|(port, _)| mtu_warning(&port.interface, path_mtu))
-            .collect()
+            let path_mtu = path_mtu.filter(|_| port.is_extended);
+            warnings.extend(path_mtu.and_then(|mtu| mtu_warning(port.attached.interface(), mtu)));
+            warnings
+        };
+        self.ports.iter().flat_map(of).collect()
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.0.len()
+        self.ports.len()
     }
 
     pub(crate) fn fd(&self, index: usize) -> BorrowedFd<'_> {
-        self.0[index].ring.as_fd()
+        self.ports[index].attached.as_fd()
     }
 
     /// Hands the frames that have arrived at a port to `handle`, `limit` at the most, together with
@@ -73,13 +92,13 @@ impl SitePorts {
         limit: usize,
         mut handle: impl FnMut(Result<FrameRef<'_>, DropReason>, &mut OtherPorts<'_>),
     ) -> usize {
-        let (before, rest) = self.0.split_at_mut(index);
+        let (before, rest) = self.ports.split_at_mut(index);
         let Some((port, after)) = rest.split_first_mut() else {
             return 0;
         };
         let mut others = OtherPorts { before, after };
         for taken in 0..limit {
-            let Some(packet) = port.ring.receive() else {
+            let Some(packet) = port.attached.ring.receive() else {
                 return taken;
             };
             let frame = if packet.is_truncated() {
@@ -93,33 +112,29 @@ impl SitePorts {
     }
 
     pub(crate) fn send(&mut self, id: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.0[usize::from(id.0)].send(frame)
+        self.ports[usize::from(id.0)].send(frame)
     }
 
     /// Whether marked frames wait for a [`SitePorts::flush`].
     pub(crate) fn has_marked(&self) -> bool {
-        self.0.iter().any(|port| port.ring.has_marked())
+        self.ports
+            .iter()
+            .any(|port| port.attached.ring.has_marked())
     }
 
-    pub(crate) fn flush(&mut self) {
-        for port in &mut self.0 {
-            if let Err(error) = port.ring.flush() {
-                warn!(interface = port.interface.name, "cannot send: {error}");
-            }
+    /// Lets marked frames go; names those that a port could not take, one by one.
+    pub(crate) fn flush(&mut self, mut dropped: impl FnMut(PortId, DropReason)) {
+        for (id, port) in (0..).map(PortId).zip(&mut self.ports) {
+            port.attached.flush();
+            let unsent = port.attached.ring.take_unsent();
+            (0..unsent.discarded).for_each(|_| dropped(id, DropReason::PortDown));
+            (0..unsent.refused).for_each(|_| dropped(id, DropReason::ExceedsSiteMtu));
         }
     }
 
     /// Clears the error of a port that `poll` complains about, for example after its link went down.
-    pub(crate) fn clear_error(&self, index: usize) {
-        let port = &self.0[index];
-        match port.ring.take_error() {
-            Ok(Some(error)) => warn!(interface = port.interface.name, "{error}"),
-            Ok(None) => {}
-            Err(error) => warn!(
-                interface = port.interface.name,
-                "cannot read its error: {error}"
-            ),
-        }
+    pub(crate) fn clear_error(&mut self, index: usize) {
+        self.ports[index].attached.clear_error();
     }
 }
 
@@ -140,15 +155,18 @@ impl OtherPorts<'_> {
 
 impl SitePort {
     fn send(&mut self, frame: FrameRef<'_>) -> Result<(), DropReason> {
+        if self.attached.condition() != Condition::Running {
+            return Err(DropReason::PortDown);
+        }
         let length = frame.encoded_len();
         let fill = |slot: &mut [u8]| {
             let written = frame.write_to(slot);
             debug_assert_eq!(written, Ok(length));
         };
-        let mut result = self.ring.transmit(length, fill);
+        let mut result = self.attached.ring.transmit(length, fill);
         if result == Err(TransmitError::RingFull) {
-            let _ = self.ring.flush();
-            result = self.ring.transmit(length, fill);
+            self.attached.flush();
+            result = self.attached.ring.transmit(length, fill);
         }
         result.map_err(|error| match error {
             TransmitError::RingFull => DropReason::TransmitRingFull,

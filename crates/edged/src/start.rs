@@ -1,32 +1,37 @@
-//! From a command line to a running device: read, open everything, start the threads, forward.
+//! From a command line to a running device: read, open everything, give up privileges, start the
+//! threads, forward.
 
 use core::time::Duration;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc;
 
 use edge::EdgeDevice;
 use edge_api::EdgeConfig;
 use linux_net::clock;
-use tracing::{error, info, warn};
+use linux_net::privileges::file_access::Within;
+use tracing::{error, info};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::Arguments;
-use crate::configuration::ConfigFile;
+use crate::config_file::ConfigFile;
 use crate::control::{self, Forwarding, Waker};
-use crate::forwarder::Forwarder;
+use crate::control_path;
+use crate::forwarder::{self, Forwarder};
 use crate::gre_tunnel::GreTunnel;
 use crate::isis_circuits::IsisCircuits;
 use crate::reload::Reloader;
+use crate::sandbox::{Sandbox, Wish};
 use crate::shutdown::{Hangups, Signals};
 use crate::site_ports::SitePorts;
-use crate::tunnel::Tunnel;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     start_log(arguments);
-    let file = ConfigFile::new(&arguments.config);
+    // The command line cannot leave it out.
+    let file = ConfigFile::new(arguments.config.as_deref().unwrap_or(Path::new("")));
     let config = match file.read() {
         Ok(config) => config,
         Err(problems) => {
@@ -56,15 +61,14 @@ fn start_log(arguments: &Arguments) {
 }
 
 fn serve(arguments: &Arguments, file: ConfigFile, config: &EdgeConfig) -> anyhow::Result<()> {
+    let control = match &arguments.control {
+        Some(path) => path.clone(),
+        None => control_path::of_device(&config.name)?,
+    };
     let (signals, hangups) = (Signals::block()?, Hangups::block()?);
     let ports = SitePorts::open(config)?;
     let tunnel = GreTunnel::open(config)?;
     let circuits = IsisCircuits::open(config)?;
-    let mut warnings = ports.mtu_warnings(config, tunnel.path_mtu());
-    warnings.extend(circuits.mtu_warnings());
-    for warning in &warnings {
-        warn!("{warning}");
-    }
     let now = clock::monotonic();
     let device = EdgeDevice::new(config, now, wall_at_epoch()).map_err(|errors| {
         let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
@@ -73,12 +77,25 @@ fn serve(arguments: &Arguments, file: ConfigFile, config: &EdgeConfig) -> anyhow
     let (events, recorded) = mpsc::channel();
     let (questions, asked) = mpsc::channel();
     let waker = Waker::new()?;
+    let listening = control::listen(&control)?;
+    let readiness = forwarder::readiness(&signals, &waker, &tunnel, &ports, &circuits)?;
+    // From here on nothing new can be opened. Threads that start later inherit it.
+    let wish = match arguments.no_sandbox {
+        true => Wish::Nothing,
+        false => Wish::Everything,
+    };
+    let within = Within {
+        readable: control_path::directory_of(file.path()),
+        removable: listening.directory(),
+    };
+    let sandbox = Sandbox::enter(wish, within)?;
     let reloader = Reloader::new(file, Forwarding::new(questions, waker.clone()));
-    let _control = control::serve(&arguments.control, recorded, reloader.clone())?;
+    let _control = control::serve(listening, recorded, reloader.clone())?;
     reloader.follow(hangups)?;
-    info!(name = config.name, mode = %config.mode, igp = %config.igp.profile, "running");
-    let forwarder = Forwarder::new(config, device, ports, tunnel, circuits, warnings);
-    forwarder.run(&signals, &waker, &asked, &events)?;
+    let at = control.display();
+    info!(name = config.name, mode = %config.mode, igp = %config.igp.profile, control = %at, "running");
+    let forwarder = Forwarder::new(config, device, ports, tunnel, circuits, sandbox);
+    forwarder.run(readiness, &signals, &waker, &asked, &events)?;
     info!("ended");
     Ok(())
 }

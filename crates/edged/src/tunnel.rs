@@ -8,6 +8,7 @@ use std::os::fd::BorrowedFd;
 
 use edge::LinkId;
 use edge_api::DropReason;
+use linux_net::route::Change;
 use wire::FrameRef;
 
 /// Carries frames to and from the other edge devices.
@@ -31,8 +32,8 @@ pub(crate) trait Tunnel {
     /// Whether marked frames wait for a [`Tunnel::flush`].
     fn has_marked(&self) -> bool;
 
-    /// Lets marked frames go.
-    fn flush(&mut self);
+    /// Lets marked frames go; names those that the uplink could not take, one by one.
+    fn flush(&mut self, dropped: impl FnMut(DropReason));
 
     /// What to poll for frames.
     fn frames_fd(&self) -> BorrowedFd<'_>;
@@ -41,7 +42,7 @@ pub(crate) trait Tunnel {
     fn changes_fd(&self) -> BorrowedFd<'_>;
 
     /// Clears the error that [`Tunnel::frames_fd`] is woken by, for example after the uplink went down.
-    fn clear_error(&self);
+    fn clear_error(&mut self);
 
     /// The smallest MTU on the way to any peer, bytes; `None` without a route to any.
     fn path_mtu(&self) -> Option<usize>;
@@ -52,8 +53,11 @@ pub(crate) trait Tunnel {
     /// Carries nothing on a link any more.
     fn close_link(&mut self, link: LinkId);
 
-    /// Follows the public network's routes and neighbours.
-    fn look_up_again(&mut self);
+    /// Follows the uplink, and the public network's routes and neighbours; says what has changed.
+    fn look_up_again(&mut self) -> Change;
+
+    /// What keeps frames from the other devices now, each with its cure.
+    fn warnings(&self) -> Vec<String>;
 }
 
 pub(crate) use crate::gre_tunnel::KernelPath;

@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use rtnetlink::AddressMessageBuilder;
+
 use crate::Error;
 use crate::link;
 use crate::namespace::Namespace;
@@ -25,6 +27,29 @@ pub async fn add(
     request.execute().await.map_err(|e| {
         let space = namespace.name();
         let action = format!("add address {address}/{prefix_length} to {name} in {space}");
+        failed(&action, e)
+    })
+}
+
+/// Takes an address from a link.
+///
+/// # Errors
+/// There is no such link, it does not have the address, or the kernel refuses.
+pub async fn remove(
+    namespace: &Namespace,
+    name: &str,
+    address: Ipv4Addr,
+    prefix_length: u8,
+) -> Result<(), Error> {
+    let index = link::get(namespace, name).await?.index;
+    let message = AddressMessageBuilder::<Ipv4Addr>::new()
+        .index(index)
+        .address(address, prefix_length)
+        .build();
+    let request = namespace.handle().address().del(message);
+    request.execute().await.map_err(|e| {
+        let space = namespace.name();
+        let action = format!("remove address {address}/{prefix_length} from {name} in {space}");
         failed(&action, e)
     })
 }

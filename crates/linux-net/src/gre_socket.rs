@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::{
-    AddressFamily, SendFlags, SocketFlags, SocketType, ipproto, sendto, socket_with,
+    AddressFamily, SendFlags, SocketFlags, SocketType, bind, ipproto, sendto, socket_with,
 };
 
 use crate::Error;
@@ -49,12 +49,23 @@ impl GreSocket {
         Ok(Self(socket))
     }
 
+    /// Sends from `source` alone, whatever addresses the interface has besides. It need not be there
+    /// yet; while it is not, sending fails with `EINVAL`.
+    ///
+    /// # Errors
+    /// The kernel refuses (never seen).
+    pub fn send_from(&self, source: Ipv4Addr) -> Result<(), Error> {
+        let fail = |e: io::Error| Error::system(format!("send GRE from {source}"), e);
+        set(self.0.as_fd(), libc::IPPROTO_IP, libc::IP_FREEBIND, &1_i32).map_err(fail)?;
+        bind(&self.0, &SocketAddrV4::new(source, 0)).map_err(|e| fail(e.into()))
+    }
+
     /// Sends a GRE packet, its header first; the kernel puts the IPv4 header before it. Never
     /// blocks.
     ///
     /// # Errors
     /// `EMSGSIZE`: the packet is longer than the MTU of the route. `ENETUNREACH`: no route.
-    /// `EAGAIN`: the send buffer is full.
+    /// `EINVAL`: the source address is gone. `EAGAIN`: the send buffer is full.
     pub fn send_to(&self, peer: Ipv4Addr, gre_packet: &[u8]) -> io::Result<()> {
         let address = SocketAddrV4::new(peer, 0);
         sendto(&self.0, gre_packet, SendFlags::DONTWAIT, &address)?;

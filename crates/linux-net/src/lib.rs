@@ -16,6 +16,7 @@ mod error;
 pub mod gre_socket;
 pub mod interface;
 pub mod packet_socket;
+pub mod privileges;
 pub mod route;
 pub mod signal_fd;
 mod socket_option;

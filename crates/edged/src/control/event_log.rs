@@ -1,12 +1,14 @@
 //! The device's recent events, for subscribers that come late and for those that wait.
 
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::Context;
-use edge_api::Event;
+use edge_api::{AdjacencyState, Event, EventKind};
+use tracing::{info, warn};
 
 /// Events that are remembered.
 const LIMIT: usize = 65_536;
@@ -32,6 +34,7 @@ impl EventLog {
             .name("event-log".to_owned())
             .spawn(move || {
                 for event in events {
+                    tell(&event);
                     writer.push(event);
                 }
                 writer.lock().ended = true;
@@ -55,21 +58,71 @@ impl EventLog {
         self.grown.notify_all();
     }
 
-    /// Waits for events numbered above `after`; empty when there will be no more.
-    pub(crate) fn wait_after(&self, after: u64) -> Vec<Event> {
-        let mut state = self.lock();
-        loop {
-            let first = state.recent.partition_point(|event| event.number <= after);
-            if first < state.recent.len() {
-                return state.recent.range(first..).cloned().collect();
-            }
-            if state.ended {
-                return Vec::new();
-            }
-            state = self
-                .grown
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+    /// The events numbered above `after` that are remembered.
+    pub(crate) fn since(&self, after: u64) -> Vec<Event> {
+        self.lock().above(after)
+    }
+
+    /// Waits for events numbered above `after`, for `patience` at the most.
+    pub(crate) fn wait_after(&self, after: u64, patience: Duration) -> Waited {
+        let state = self.lock();
+        let (state, _) = self
+            .grown
+            .wait_timeout_while(state, patience, |state| {
+                !state.ended && state.newest() <= after
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        let events = state.above(after);
+        match (events.is_empty(), state.ended) {
+            (false, _) => Waited::Events(events),
+            (true, true) => Waited::Ended,
+            (true, false) => Waited::Nothing,
         }
+    }
+}
+
+impl State {
+    fn newest(&self) -> u64 {
+        self.recent.back().map_or(0, |event| event.number)
+    }
+
+    fn above(&self, after: u64) -> Vec<Event> {
+        let first = self.recent.partition_point(|event| event.number <= after);
+        self.recent.range(first..).cloned().collect()
+    }
+}
+
+/// What waiting for events came to.
+pub(crate) enum Waited {
+    /// These.
+    Events(Vec<Event>),
+    /// None yet.
+    Nothing,
+    /// There will be no more.
+    Ended,
+}
+
+/// One line for what whoever watches a device wants to know at once.
+fn tell(event: &Event) {
+    match &event.kind {
+        EventKind::Adjacency {
+            link,
+            neighbour,
+            from,
+            to,
+            reason,
+        } => {
+            let level = (*to == AdjacencyState::Up, *from == AdjacencyState::Up);
+            match level {
+                (false, true) => warn!(%link, %neighbour, "adjacency {from} to {to}: {reason}"),
+                _ => info!(%link, %neighbour, "adjacency {from} to {to}: {reason}"),
+            }
+        }
+        EventKind::MacFrozen { vlan, mac, .. } => warn!(
+            %vlan, %mac,
+            "frozen: it moved too often; `edged thaw {vlan} {mac}` ends that before its time"
+        ),
+        EventKind::MacThawed { vlan, mac } => info!(%vlan, %mac, "may move again"),
+        _ => {}
     }
 }

@@ -7,8 +7,9 @@ mod connection;
 mod event_log;
 mod waker;
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,12 +20,15 @@ use std::thread;
 use anyhow::Context;
 pub(crate) use edge_api::protocol::Response as Answer;
 use edge_api::{EdgeConfig, Event};
+use rustix::fs::Mode;
+use rustix::process::umask;
 use tracing::warn;
 use wire::{MacAddr, VlanId};
 
 pub(crate) use event_log::EventLog;
 pub(crate) use waker::Waker;
 
+use crate::control_path;
 use crate::reload::Reloader;
 
 /// Connections at a time; one more is refused with a reason.
@@ -40,6 +44,7 @@ pub(crate) enum About {
     Adjacencies,
     Lsdb,
     Counters,
+    Security,
     Thaw(VlanId, MacAddr),
     /// The configuration as it was read again, or why it cannot be used.
     Reload(Result<Box<EdgeConfig>, Vec<String>>),
@@ -84,25 +89,57 @@ impl Drop for ControlSocket {
     }
 }
 
-/// Starts to listen at `path`.
+/// A socket that nobody is answered at yet.
+pub(crate) struct Listening {
+    listener: UnixListener,
+    file: ControlSocket,
+}
+
+impl Listening {
+    /// The directory of the socket's file.
+    pub(crate) fn directory(&self) -> &Path {
+        control_path::directory_of(&self.file.path)
+    }
+}
+
+/// Starts to listen at `path`, where only this user can ask. A directory that is missing is made, for
+/// this user alone.
+pub(crate) fn listen(path: &Path) -> anyhow::Result<Listening> {
+    let directory = control_path::directory_of(path);
+    DirBuilder::new()
+        .mode(0o700)
+        .recursive(true)
+        .create(directory)
+        .with_context(|| format!("cannot make {}", directory.display()))?;
+    // No thread exists yet that could make a file meanwhile.
+    let before = umask(Mode::from_raw_mode(0o177));
+    let listener = bind(path);
+    umask(before);
+    Ok(Listening {
+        listener: listener?,
+        file: ControlSocket {
+            path: path.to_owned(),
+        },
+    })
+}
+
+/// Starts to answer.
 pub(crate) fn serve(
-    path: &Path,
+    listening: Listening,
     events: Receiver<Event>,
     reloader: Reloader,
 ) -> anyhow::Result<ControlSocket> {
-    let listener = listen(path)?;
+    let Listening { listener, file } = listening;
     let log = EventLog::start(events)?;
     thread::Builder::new()
         .name("control".to_owned())
         .spawn(move || accept(&listener, &reloader, &log))
         .context("cannot start the control thread")?;
-    Ok(ControlSocket {
-        path: path.to_owned(),
-    })
+    Ok(file)
 }
 
 /// A socket file that nobody answers at is a dead device's, and gives way.
-fn listen(path: &Path) -> anyhow::Result<UnixListener> {
+fn bind(path: &Path) -> anyhow::Result<UnixListener> {
     let place = path.display();
     match UnixListener::bind(path) {
         Err(error) if error.kind() == ErrorKind::AddrInUse => {

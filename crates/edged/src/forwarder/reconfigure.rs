@@ -4,7 +4,6 @@ use std::net::Ipv4Addr;
 
 use edge::{EviLinks, LinkId};
 use edge_api::{ConfigChange, EdgeConfig, ReloadError, ReloadOutcome};
-use tracing::warn;
 use wire::Timestamp;
 
 use super::{Forwarder, FromDevice};
@@ -48,14 +47,7 @@ impl<T: Tunnel> Forwarder<T> {
         let changes = device.reconfigure(now, config, &mut links)?;
         self.flush();
         // A new peer may be behind a smaller MTU.
-        let mut warnings = self.ports.mtu_warnings(config, self.tunnel.path_mtu());
-        warnings.extend(self.circuits.mtu_warnings());
-        for new in &warnings {
-            if !self.status.warnings.contains(new) {
-                warn!("{new}");
-            }
-        }
-        self.status.warnings = warnings;
+        self.warn();
         Ok(changes)
     }
 }

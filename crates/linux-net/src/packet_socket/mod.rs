@@ -16,8 +16,8 @@
 //!   transmitted here; captures at the other end of the cable do.
 //!
 //! When the interface goes down, nothing arrives and nothing leaves until it is up again; when it is
-//! deleted or moved to another namespace the socket is dead and has to be opened anew. Both show as
-//! `POLLERR`; [`PacketRing::take_error`] clears and names it.
+//! deleted or moved to another namespace, until the socket is bound to another one
+//! ([`PacketRing::rebind`]). Both show as `POLLERR`; [`PacketRing::take_error`] clears and names it.
 
 mod open;
 mod received;
@@ -96,6 +96,15 @@ pub struct RingStatistics {
     pub transmit_congested: u64,
 }
 
+/// Frames that were marked for sending and did not leave, since they were last asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unsent {
+    /// The interface was down, without carrier, or gone.
+    pub discarded: u64,
+    /// The kernel refused them as too long: the MTU had shrunk.
+    pub refused: u64,
+}
+
 /// A raw packet socket on one interface, with a ring each way.
 #[derive(Debug)]
 pub struct PacketRing {
@@ -104,6 +113,8 @@ pub struct PacketRing {
     next: u32,
     transmit: Transmitter,
     counted: RingStatistics,
+    unsent_told: Unsent,
+    frames: Frames,
     // Last: unmapped after nothing points into it any more.
     _mapping: Mapping,
 }
@@ -133,8 +144,39 @@ impl PacketRing {
             next: 0,
             transmit: Transmitter::new(transmit_slots, interface),
             counted: RingStatistics::default(),
+            unsent_told: Unsent::default(),
+            frames: config.frames,
             _mapping: mapping,
         })
+    }
+
+    /// Binds the socket to the interface that has taken the place of its own, under another index.
+    ///
+    /// No capability is needed: a process that has given them all up can follow an interface that
+    /// was deleted and made again. The rings stay, and with them the size of their slots: see
+    /// [`largest_mtu`](Self::largest_mtu).
+    ///
+    /// # Errors
+    /// The kernel refuses: the interface is gone again.
+    pub fn rebind(&mut self, interface: &Interface) -> Result<(), Error> {
+        let action = || format!("bind the packet socket to {} again", interface.name);
+        // That the old interface went would be the answer to the first frame that is sent.
+        take_error(self.socket.as_fd())
+            .and_then(|_| bind(self.socket.as_fd(), interface, self.frames))
+            .map_err(|e| Error::system(action(), e))?;
+        self.transmit.follow(interface);
+        Ok(())
+    }
+
+    /// Takes the interface's MTU as it is now for the limit of what is sent.
+    pub fn set_mtu(&mut self, interface: &Interface) {
+        self.transmit.follow(interface);
+    }
+
+    /// The largest MTU of an interface whose frames all fit into the slots, in bytes.
+    #[must_use]
+    pub fn largest_mtu(&self) -> u32 {
+        ring::mtu_of(self.receive.slot_size())
     }
 
     /// The oldest frame that has arrived, if any. Its slot goes back to the kernel on drop.
@@ -171,10 +213,23 @@ impl PacketRing {
         self.transmit.flush(self.socket.as_fd())
     }
 
-    /// Whether marked frames wait for a [`flush`](Self::flush).
+    /// Whether marked frames wait for a [`flush`](Self::flush); discarded ones do not.
     #[must_use]
     pub fn has_marked(&self) -> bool {
-        self.transmit.has_marked()
+        self.transmit.has_waiting()
+    }
+
+    /// The frames that did not leave since this was last asked.
+    pub fn take_unsent(&mut self) -> Unsent {
+        let total = Unsent {
+            discarded: self.transmit.discarded,
+            refused: self.transmit.refused,
+        };
+        let last = core::mem::replace(&mut self.unsent_told, total);
+        Unsent {
+            discarded: total.discarded - last.discarded,
+            refused: total.refused - last.refused,
+        }
     }
 
     /// What was counted since the socket was opened.

@@ -33,6 +33,13 @@ pub(crate) fn slot_size(mtu: u32) -> u32 {
         .max(256)
 }
 
+/// The largest MTU whose frames a slot of this size holds, in bytes.
+pub(crate) fn mtu_of(slot_size: usize) -> u32 {
+    u32::try_from(slot_size)
+        .unwrap_or(u32::MAX)
+        .saturating_sub(OVERHEAD)
+}
+
 /// The checked dimensions of one ring.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dimensions {
@@ -234,6 +241,7 @@ mod tests {
         for mtu in [0, 68, 1280, 1462, 1500, 1600, 9000, 65_535] {
             let size = slot_size(mtu);
             assert!(size.is_power_of_two() && size >= mtu + OVERHEAD, "{mtu}");
+            assert!(mtu_of(size as usize) >= mtu, "{mtu}");
         }
         assert_eq!(slot_size(1500), 2048);
     }

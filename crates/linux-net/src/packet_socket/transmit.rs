@@ -60,8 +60,20 @@ impl Transmitter {
         }
     }
 
-    pub(super) fn has_marked(&self) -> bool {
+    /// The interface is another one now, or has another MTU.
+    pub(super) fn follow(&mut self, interface: &Interface) {
+        self.name.clone_from(&interface.name);
+        self.mtu = interface.mtu as usize;
+    }
+
+    /// Whether frames are marked and not yet taken by the kernel, the discarded ones included.
+    fn has_marked(&self) -> bool {
         self.head != self.tail
+    }
+
+    /// Whether frames are marked that shall leave.
+    pub(super) fn has_waiting(&self) -> bool {
+        self.marked_bytes > 0
     }
 
     /// See `PacketRing::transmit`.
@@ -124,7 +136,8 @@ impl Transmitter {
     /// What an error of the kick means for the frames that are still marked.
     fn after(&mut self, socket: BorrowedFd<'_>, error: io::Error) -> io::Result<()> {
         match error.raw_os_error() {
-            Some(libc::ENETDOWN) => {
+            // Down, or gone.
+            Some(libc::ENETDOWN | libc::ENXIO) => {
                 self.discard();
                 Ok(())
             }

@@ -1,8 +1,10 @@
 //! The routes of the underlay: where the kernel would send a packet, and by whom.
 
+mod links;
 mod request;
 mod underlay;
 
+pub use links::{LinkState, Links};
 pub use underlay::{Change, NextHop, Underlay};
 
 #[cfg(feature = "lab")]

@@ -20,6 +20,8 @@ const RTNLGRP_LINK: u32 = 1;
 const RTNLGRP_NEIGH: u32 = 3;
 const RTNLGRP_IPV4_IFADDR: u32 = 5;
 const RTNLGRP_IPV4_ROUTE: u32 = 7;
+const RTM_NEWLINK: u16 = 16;
+const RTM_DELLINK: u16 = 17;
 const RTM_NEWNEIGH: u16 = 28;
 const RTM_DELNEIGH: u16 = 29;
 const NLMSG_HEADER: usize = 16;
@@ -41,12 +43,15 @@ pub struct NextHop {
 }
 
 /// What [`Underlay::drain_changes`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// Nothing has changed.
     None,
-    /// Links, addresses, neighbours or routes have changed: look the next hops up again.
+    /// Addresses, neighbours or routes have changed: look the next hops up again.
     LookUpAgain,
+    /// Links have changed, and perhaps the rest: look interfaces up again, too
+    /// ([`Links`](super::Links)).
+    Links,
 }
 
 /// The kernel's tables for the underlay, in the namespace it was opened in.
@@ -112,6 +117,12 @@ impl Underlay {
         Ok(hop)
     }
 
+    /// Whether an address is one of this namespace's own.
+    #[must_use]
+    pub fn is_own(&mut self, address: Ipv4Addr) -> bool {
+        matches!(self.next_hop(address), Err(Error::LocalPeer(_)))
+    }
+
     /// Reads all changes that wait. Never blocks.
     ///
     /// When so much changed that the kernel dropped some of the news, that is a change as well.
@@ -123,10 +134,9 @@ impl Underlay {
         loop {
             self.buffer.clear();
             match self.changes.recv(&mut self.buffer, libc::MSG_DONTWAIT) {
-                Ok(_) if concerns_underlay(&self.buffer) => change = Change::LookUpAgain,
-                Ok(_) => {}
+                Ok(_) => change = change.max(concern(&self.buffer)),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(change),
-                Err(e) if e.raw_os_error() == Some(libc::ENOBUFS) => change = Change::LookUpAgain,
+                Err(e) if e.raw_os_error() == Some(libc::ENOBUFS) => change = Change::Links,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
@@ -208,15 +218,16 @@ fn subscribe() -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// The neighbours of IPv6 and the forwarding tables of bridges come by the same group.
-fn concerns_underlay(message: &[u8]) -> bool {
+/// What a message is news of. The neighbours of IPv6 and the forwarding tables of bridges come by the
+/// same group.
+fn concern(message: &[u8]) -> Change {
     let kind = message.get(4..6).and_then(|b| b.try_into().ok());
+    let family = message.get(NLMSG_HEADER).copied().map(i32::from);
     match kind.map(u16::from_ne_bytes) {
-        Some(RTM_NEWNEIGH | RTM_DELNEIGH) => message
-            .get(NLMSG_HEADER)
-            .is_some_and(|family| i32::from(*family) == libc::AF_INET),
-        Some(_) => true,
-        None => false,
+        Some(RTM_NEWNEIGH | RTM_DELNEIGH) if family != Some(libc::AF_INET) => Change::None,
+        Some(RTM_NEWLINK | RTM_DELLINK) => Change::Links,
+        Some(_) => Change::LookUpAgain,
+        None => Change::None,
     }
 }
 
@@ -258,12 +269,13 @@ mod tests {
     }
 
     #[test]
-    fn only_ipv4_neighbours_are_news() {
-        assert!(concerns_underlay(&message(RTM_NEWNEIGH, libc::AF_INET)));
-        assert!(!concerns_underlay(&message(RTM_NEWNEIGH, libc::AF_INET6)));
-        assert!(!concerns_underlay(&message(RTM_DELNEIGH, libc::AF_BRIDGE)));
-        assert!(concerns_underlay(&message(16, libc::AF_UNSPEC)));
-        assert!(!concerns_underlay(&[]));
+    fn only_ipv4_neighbours_are_news_and_links_are_more() {
+        let concern_of = |kind, family| concern(&message(kind, family));
+        assert_eq!(concern_of(RTM_NEWNEIGH, libc::AF_INET), Change::LookUpAgain);
+        assert_eq!(concern_of(RTM_NEWNEIGH, libc::AF_INET6), Change::None);
+        assert_eq!(concern_of(RTM_DELNEIGH, libc::AF_BRIDGE), Change::None);
+        assert_eq!(concern_of(RTM_DELLINK, libc::AF_UNSPEC), Change::Links);
+        assert_eq!(concern(&[]), Change::None);
     }
 
     #[test]

@@ -43,6 +43,23 @@ pub(crate) fn trials() -> Vec<Trial> {
                 assert_eq!(status.code(), Some(128 + signal));
             }
         }),
+        test("a_forbidden_system_call_ends_the_process_by_name", || {
+            let role = Command::new(own_binary())
+                .env(roles::VARIABLE, roles::FORBIDDEN_CALL)
+                .output()
+                .unwrap();
+            let said = String::from_utf8(role.stderr).unwrap();
+            if role.status.code() == Some(102) {
+                assert!(said.starts_with("seccomp: "), "{said}");
+                return;
+            }
+            // What an edge device does goes on; files can be read; a socket is the end.
+            let did = String::from_utf8(role.stdout).unwrap();
+            assert_eq!(did, "Ok(1048576) 2\ntrue\n");
+            assert_eq!(role.status.signal(), Some(libc::SIGSYS));
+            let call = format!("system call {} is not", libc::SYS_socket);
+            assert!(said.contains(&call), "{said}");
+        }),
     ];
     if rustix::process::geteuid().is_root() {
         trials.push(test("root_may_keep_its_user_namespace", || {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use linux_net::isolate::{self, IsolateOptions, Isolated, UserNamespace};
 use linux_net::link::{self, VethEnd};
 use linux_net::namespace::Namespace;
+use linux_net::privileges::system_calls;
 
 use crate::support::{MAC_A, MAC_B};
 
@@ -19,12 +20,17 @@ pub(crate) const PROBE: &str = "probe";
 pub(crate) const PROBE_KEPT: &str = "probe-kept";
 /// A lab that ends with code 7 when its input ends.
 pub(crate) const CODE: &str = "code";
+/// Leaves itself the system calls of an edge device, uses some, and makes another one.
+pub(crate) const FORBIDDEN_CALL: &str = "forbidden-call";
 /// A lab with namespaces, a cable and a process, that stays until it is ended.
 pub(crate) const HOLD: &str = "hold";
 
 pub(crate) fn play(role: &str) -> ExitCode {
     if role == INSIDE {
         return crate::run_inside();
+    }
+    if role == FORBIDDEN_CALL {
+        return forbidden_call();
     }
     let user_namespace = if role == PROBE_KEPT {
         UserNamespace::Kept
@@ -54,6 +60,19 @@ fn act(role: &str, report: &isolate::Report) -> ExitCode {
             return ExitCode::from(101);
         }
     }
+    ExitCode::SUCCESS
+}
+
+/// Ends with 102 where there is no seccomp, with 0 only if the call was made.
+fn forbidden_call() -> ExitCode {
+    if let Err(error) = system_calls::restrict() {
+        eprintln!("{error}");
+        return ExitCode::from(102);
+    }
+    let thread = std::thread::spawn(|| vec![7_u8; 1 << 20].len());
+    println!("{:?} {}", thread.join(), system_calls::mode());
+    println!("{}", std::fs::read("/proc/self/status").is_ok());
+    let _ = std::net::UdpSocket::bind("127.0.0.1:0");
     ExitCode::SUCCESS
 }
 

@@ -48,23 +48,30 @@ impl Cable {
     pub(crate) async fn plug(name: &str, mtu: u32) -> Self {
         let a = quiet(&format!("{name}-a")).await;
         let b = quiet(&format!("{name}-b")).await;
+        let cable = Self { a, b };
+        cable.plug_again(mtu).await;
+        cable
+    }
+
+    /// The cable itself: once, or again after it was deleted.
+    pub(crate) async fn plug_again(&self, mtu: u32) {
+        let (a, b) = (&self.a, &self.b);
         let end = |namespace, name, mac| VethEnd {
             namespace,
             name,
             mac,
             mtu,
         };
-        link::add_veth(end(&a, "a0", MAC_A), end(&b, "b0", MAC_B))
+        link::add_veth(end(a, "a0", MAC_A), end(b, "b0", MAC_B))
             .await
             .unwrap();
-        link::set_up(&a, "a0").await.unwrap();
-        link::set_up(&b, "b0").await.unwrap();
-        for (namespace, name) in [(&a, "a0"), (&b, "b0")] {
+        link::set_up(a, "a0").await.unwrap();
+        link::set_up(b, "b0").await.unwrap();
+        for (namespace, name) in [(a, "a0"), (b, "b0")] {
             link::wait_until(namespace, name, Condition::Carrier, PATIENCE)
                 .await
                 .unwrap();
         }
-        Self { a, b }
     }
 
     pub(crate) async fn rings(&self, config: RingConfig) -> (PacketRing, PacketRing) {

@@ -2,7 +2,8 @@
 
 use libtest_mimic::Trial;
 use linux_net::link::{self, Condition};
-use linux_net::packet_socket::{PacketRing, RingConfig, TransmitError};
+use linux_net::packet_socket::{PacketRing, RingConfig, TransmitError, Unsent};
+use linux_net::privileges::capabilities;
 
 use crate::support::{Cable, PATIENCE, eventually, frame, quiet, receive, send, trial};
 
@@ -13,7 +14,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_shrunken_mtu_refuses_and_counts", mtu_shrinks),
         trial("frames_without_carrier_are_not_sent_later", no_carrier),
         trial("frames_while_down_are_not_sent_later", down),
-        trial("a_moved_interface_kills_the_socket_by_name", moved),
+        trial("frames_for_a_moved_interface_are_counted", moved),
+        trial(
+            "a_ring_follows_an_interface_without_capabilities",
+            made_anew,
+        ),
     ]
 }
 
@@ -142,6 +147,40 @@ async fn moved() {
     let error = a.take_error().unwrap().expect("the loss is told");
     assert_eq!(error.raw_os_error(), Some(libc::ENETDOWN));
     mark(&mut a, 1).unwrap();
-    let refused = a.flush().expect_err("there is no interface any more");
-    assert_eq!(refused.raw_os_error(), Some(libc::ENXIO));
+    a.flush().unwrap();
+    assert!(!a.has_marked());
+    let unsent = Unsent {
+        discarded: 1,
+        refused: 0,
+    };
+    assert_eq!(a.take_unsent(), unsent);
+    assert_eq!(a.take_unsent(), Unsent::default());
+}
+
+/// The cable is deleted and plugged anew: other indexes, the same names.
+async fn made_anew() {
+    let cable = Cable::plug("anew", 1500).await;
+    let mut a = crate::support::open(&cable.a, "a0", RingConfig::for_mtu(1500)).await;
+    let first = crate::support::interface(&cable.a, "a0").await;
+    link::delete(&cable.a, "a0").await.unwrap();
+    mark(&mut a, 1).unwrap();
+    a.flush().unwrap();
+    cable.plug_again(9000).await;
+    let second = crate::support::interface(&cable.a, "a0").await;
+    assert_ne!(first.index, second.index);
+    let mut b = crate::support::open(&cable.b, "b0", RingConfig::for_mtu(1500)).await;
+    let follow = move || {
+        capabilities::drop_all().unwrap();
+        let held = capabilities::held().unwrap();
+        assert!(held.effective.is_empty() && held.permitted.is_empty());
+        a.rebind(&second).unwrap();
+        a
+    };
+    // A thread of its own: the others keep what they have.
+    let mut a = std::thread::spawn(follow).join().unwrap();
+    assert!(a.largest_mtu() >= 1500 && a.largest_mtu() < 9000);
+    send(&mut a, &frame(2, 60));
+    assert!(receive(&mut b, 1) == [frame(2, 60)], "a stale frame came");
+    send(&mut b, &frame(3, 60));
+    assert!(receive(&mut a, 1) == [frame(3, 60)]);
 }
