@@ -48,9 +48,55 @@ impl Observed {
     }
 }
 
+const LAB: &[Requirement] = &[Requirement::Lab];
+const DISSECTED: &[Requirement] = &[Requirement::Lab, Requirement::Tshark];
+
+const TESTS: [(&str, &[Requirement], Test); 8] = [
+    (
+        "a_kernel_host_behind_an_access_port_answers_a_ping_from_a_trunk",
+        LAB,
+        ping,
+    ),
+    (
+        "priority_is_kept_between_access_port_and_trunk",
+        LAB,
+        priority,
+    ),
+    (
+        "frames_of_the_full_mtu_pass_a_trunk_both_ways",
+        LAB,
+        largest,
+    ),
+    (
+        "a_device_warns_of_a_trunk_that_is_too_large_for_the_tunnel",
+        LAB,
+        warnings,
+    ),
+    (
+        "a_vlan_that_is_not_extended_is_switched_in_its_site",
+        LAB,
+        local,
+    ),
+    (
+        "what_a_trunk_refuses_is_named_and_goes_nowhere",
+        LAB,
+        refused,
+    ),
+    (
+        "tshark_sees_the_inner_tag_with_its_priority",
+        DISSECTED,
+        inner_tag,
+    ),
+    (
+        "tshark_sees_nothing_of_a_vlan_that_is_not_extended",
+        DISSECTED,
+        nothing_local,
+    ),
+];
+
 pub(crate) fn trials() -> Vec<Trial> {
     let observed: Arc<OnceLock<Result<Observed, String>>> = Arc::default();
-    let trial = |name: &str, needed: &[Requirement], test: Test| {
+    let trial = |(name, needed, test): (&str, &[Requirement], Test)| {
         let observed = observed.clone();
         needing(needed, name, move || {
             let run = || Observed::run().map_err(|error| format!("{error:#}"));
@@ -58,50 +104,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             test(observed.as_ref().map_err(|error| anyhow!("{error}"))?)
         })
     };
-    let lab = &[Requirement::Lab][..];
-    let dissected = &[Requirement::Lab, Requirement::Tshark][..];
-    vec![
-        trial(
-            "a_kernel_host_behind_an_access_port_answers_a_ping_from_a_trunk",
-            lab,
-            ping,
-        ),
-        trial(
-            "priority_is_kept_between_access_port_and_trunk",
-            lab,
-            priority,
-        ),
-        trial(
-            "frames_of_the_full_mtu_pass_a_trunk_both_ways",
-            lab,
-            largest,
-        ),
-        trial(
-            "a_device_warns_of_a_trunk_that_is_too_large_for_the_tunnel",
-            lab,
-            warnings,
-        ),
-        trial(
-            "a_vlan_that_is_not_extended_is_switched_in_its_site",
-            lab,
-            local,
-        ),
-        trial(
-            "what_a_trunk_refuses_is_named_and_goes_nowhere",
-            lab,
-            refused,
-        ),
-        trial(
-            "tshark_sees_the_inner_tag_with_its_priority",
-            dissected,
-            inner_tag,
-        ),
-        trial(
-            "tshark_sees_nothing_of_a_vlan_that_is_not_extended",
-            dissected,
-            nothing_local,
-        ),
-    ]
+    TESTS.into_iter().map(trial).collect()
 }
 
 fn ping(observed: &Observed) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use edge::{PortId, Verdict};
 use edge_api::{DropReason, EventKind, Trigger};
 use sim::frames::{self, mac, numbered, tagged};
-use sim::{A, B, C, Setup, Sim, VLAN, VLAN_2, vlan};
+use sim::{A, B, C, HostId, Setup, Sim, VLAN, VLAN_2, vlan};
 use wire::{FrameRef, MacAddr, arp};
 
 /// Priority 5, drop eligible.
@@ -204,10 +204,9 @@ fn r_3_d_9_the_devices_own_announcement_is_tagged_on_trunks() {
     assert_eq!(triggers, [(Trigger::LocalOverride, VLAN)]);
 }
 
-/// entries are of VLAN and MAC. One of two stations with the same MAC moves, and the
-/// other stays where it is, in every table.
-#[test]
-fn r_1_r_5_r_10_the_same_mac_in_two_vlans_is_two_stations() {
+/// Two stations of ED-A with the same MAC, in VLAN 100 and in VLAN 200; and a client of the first at
+/// ED-B. Everybody knows all of them.
+fn twins() -> (Sim, HostId, HostId, HostId) {
     let mut sim = Sim::new(&setup());
     let (stays, moves) = (sim.host(A, NATIVE), sim.host_in(A, TAGGED, VLAN_2));
     sim.hosts[moves.0].mac = sim.at(stays).mac;
@@ -216,44 +215,50 @@ fn r_1_r_5_r_10_the_same_mac_in_two_vlans_is_two_stations() {
         sim.announce(host);
     }
     sim.run(Duration::from_secs(40));
-    let home = ["local port2", "remote evi-a", "remote evi-a"];
-    assert_eq!(sim.entries(stays), home);
+    assert_eq!(sim.entries(stays), HOME);
     sim.forget();
+    (sim, stays, moves, client)
+}
+
+const HOME: [&str; 3] = ["local port2", "remote evi-a", "remote evi-a"];
+
+/// entries are of VLAN and MAC. One of two stations with the same MAC moves, and the
+/// other stays where it is, in every table.
+#[test]
+fn r_1_r_5_r_10_the_same_mac_in_two_vlans_is_two_stations() {
+    let (mut sim, stays, moves, _) = twins();
     sim.go(moves, C);
     sim.run(Duration::from_millis(100));
     assert_eq!(sim.entries(moves), ["flood", "flood", "local port3"]);
-    assert_eq!(sim.entries(stays), home);
-    let number = sim.talk(client, stays);
+    assert_eq!(sim.entries(stays), HOME);
     sim.run(Duration::from_secs(40));
-    assert_eq!(
-        (sim.received(stays, number), sim.received(moves, number)),
-        (1, 0)
-    );
-    assert_eq!(
-        sim.entries(moves),
-        ["remote evi-c", "remote evi-c", "local port3"]
-    );
-    assert_eq!(sim.entries(stays), home);
-    assert_eq!(
-        (sim.listed_by(B, stays), sim.listed_by(B, moves)),
-        (vec![A], vec![C])
-    );
+    let moved = ["remote evi-c", "remote evi-c", "local port3"];
+    assert_eq!(sim.entries(moves), moved);
+    assert_eq!(sim.entries(stays), HOME);
+    let listed = [stays, moves].map(|host| sim.listed_by(B, host));
+    assert_eq!(listed, [[A], [C]]);
     let announced = sim.picked(C, |event| match event {
         EventKind::AnnouncementSent { vlan, .. } => Some(*vlan),
         _ => None,
     });
     assert_eq!(announced, [vlan(VLAN_2)], "announced in its own VLAN");
     let addresses = sim.devices[A].arp_suppression(sim.now).len();
-    assert_eq!(
-        addresses, 2,
-        "the client's, and that of the station that moved"
-    );
-    let numbers = sim
-        .left
-        .iter()
-        .map(|(ed, port, bytes)| (*ed, *port, frames::number(bytes)));
-    let carried: Vec<_> = numbers
-        .filter(|(.., carried)| *carried == Some(number))
-        .collect();
-    assert_eq!(carried, [(A, PortId(NATIVE), Some(number))]);
+    assert_eq!(addresses, 2, "the client's, and the moved station's");
+}
+
+/// While one of them is flooded, a frame for the other goes to it alone.
+#[test]
+fn r_7_a_flood_entry_is_of_its_vlan_alone() {
+    let (mut sim, stays, moves, client) = twins();
+    sim.go(moves, C);
+    sim.run(Duration::from_millis(100));
+    let number = sim.talk(client, stays);
+    sim.run(Duration::from_secs(1));
+    assert_eq!(sim.received(stays, number), 1);
+    let is_it = |bytes: &[u8]| frames::number(bytes) == Some(number);
+    let ways = sim.left.iter().filter(|(.., bytes)| is_it(bytes));
+    let ways: Vec<_> = ways.map(|(ed, port, _)| (*ed, *port)).collect();
+    assert_eq!(ways, [(A, PortId(NATIVE))]);
+    let copies = sim.copies.iter().filter(|copy| is_it(&copy.bytes));
+    assert_eq!(copies.count(), 1);
 }
