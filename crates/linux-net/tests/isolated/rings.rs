@@ -10,7 +10,8 @@ use linux_net::packet_socket::{Frames, RingConfig};
 use wire::llc;
 
 use crate::support::{
-    Cable, MAC_A, MAC_B, PATIENCE, frame, interface, is_experiment, open, readable, receive, send, trial,
+    Cable, MAC_A, MAC_B, PATIENCE, frame, interface, is_experiment, open, readable, receive, send,
+    trial,
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
