@@ -14,22 +14,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("entries_of_a_killed_device_go", killed),
 ];
 
-/// Two devices that know of each other's host.
-fn acquainted() -> anyhow::Result<Scene> {
-    let mut scene = Scene::with_devices(2)?;
-    for site in [1, 2] {
-        let host = scene.host(site)?;
-        host.announce(host.mac, host.address)?;
-    }
-    scene
-        .device(2)
-        .wait_for_entry(host_mac(1), "remote evi-ed1")?;
-    scene
-        .device(1)
-        .wait_for_entry(host_mac(2), "remote evi-ed2")?;
-    Ok(scene)
-}
-
 /// Sequence number and lifetime of the first fragment that FRR holds of a device.
 fn first_held(scene: &Scene, number: u8) -> anyhow::Result<Option<(u32, u32)>> {
     let held = scene.router.lsps(&name(number))?;
@@ -40,7 +24,7 @@ fn first_held(scene: &Scene, number: u8) -> anyhow::Result<Option<(u32, u32)>> {
 /// FRR remembers the LSP of the life before and sends it; without a higher sequence number the new one
 /// would not count for 20 minutes.
 fn restart() -> anyhow::Result<()> {
-    let mut scene = acquainted()?;
+    let mut scene = Scene::acquainted()?;
     let (before, _) = first_held(&scene, 1)?.context("FRR holds the LSP")?;
     scene.kill(1)?;
     scene.start(1)?;
@@ -64,7 +48,7 @@ fn restart() -> anyhow::Result<()> {
 }
 
 fn purge() -> anyhow::Result<()> {
-    let mut scene = acquainted()?;
+    let mut scene = Scene::acquainted()?;
     first_held(&scene, 1)?.context("FRR holds the LSP")?;
     scene.shut_down(1)?;
     eventually("FRR drops the LSPs of ed1", || {
@@ -77,7 +61,7 @@ fn purge() -> anyhow::Result<()> {
 
 /// The LSP of the dead stays, with all its MACs; what goes is the way to it.
 fn killed() -> anyhow::Result<()> {
-    let mut scene = acquainted()?;
+    let mut scene = Scene::acquainted()?;
     scene.kill(1)?;
     scene.wait_for_neighbor(1, false)?;
     scene.device(2).wait_for_entry(host_mac(1), "-")?;

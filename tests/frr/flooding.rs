@@ -4,7 +4,7 @@ use anyhow::ensure;
 
 use crate::Scenario;
 use crate::device::{name, system};
-use crate::scene::{Scene, VM, VM_ADDRESS, host_mac};
+use crate::scene::{Scene, VM, VM_ADDRESS};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     (
@@ -15,17 +15,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
 ];
 
 fn installs() -> anyhow::Result<()> {
-    let mut scene = Scene::with_devices(2)?;
-    for site in [1, 2] {
-        let host = scene.host(site)?;
-        host.announce(host.mac, host.address)?;
-    }
-    scene
-        .device(2)
-        .wait_for_entry(host_mac(1), "remote evi-ed1")?;
-    scene
-        .device(1)
-        .wait_for_entry(host_mac(2), "remote evi-ed2")?;
+    let scene = Scene::acquainted()?;
     let (one, other) = scene.hosts(1, 2);
     one.talks_to(other)?;
     for number in [1, 2] {

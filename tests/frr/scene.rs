@@ -89,6 +89,20 @@ impl Scene {
         Ok(scene)
     }
 
+    /// Two devices that have installed each other's host.
+    pub(crate) fn acquainted() -> anyhow::Result<Self> {
+        let mut scene = Self::with_devices(2)?;
+        for site in [1, 2] {
+            let host = scene.host(site)?;
+            host.announce(host.mac, host.address)?;
+        }
+        for (at, of) in [(2, 1), (1, 2)] {
+            let wanted = format!("remote {}", link_name(of));
+            scene.device(at).wait_for_entry(host_mac(of), &wanted)?;
+        }
+        Ok(scene)
+    }
+
     /// Starts an edge device that generates its LSPs at once.
     pub(crate) fn start(&mut self, number: u8) -> anyhow::Result<()> {
         self.start_with(number, None, "immediate")

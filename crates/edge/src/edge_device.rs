@@ -61,7 +61,8 @@ impl EdgeDevice {
     ///
     /// `wall_at_epoch` is the wall clock (time since 1970) at the epoch of `now`: stamps of moves are
     /// made of it, so that devices can compare them. The configuration's interfaces are the caller's
-    /// to open; [`crate::PortId`] and [`LinkId`] number them in the order of the configuration.
+    /// to open; [`crate::PortId`], [`crate::LinkId`] and [`crate::EthernetCircuitId`] number
+    /// them in the order of the configuration.
     ///
     /// # Errors
     /// Everything that is wrong with the configuration.
