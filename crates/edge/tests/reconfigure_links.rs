@@ -215,6 +215,28 @@ fn d_2_nothing_heard_on_a_link_outlives_it() {
     assert_eq!(sim.entry(A, vm), "remote evi-d");
 }
 
+/// C and B list the VM both when A loses its links to both.
+#[test]
+fn an_entry_does_not_fall_back_to_a_link_that_goes_as_well() {
+    let setup = Setup::default();
+    let (mut sim, vm) = published(&setup);
+    sim.go(vm, C);
+    sim.run(Duration::from_secs(5));
+    // C does not hear that the VM has left.
+    sim.path(B, C).loses_announcements = true;
+    for from in [A, B] {
+        sim.path(from, C).control_delay = MINUTE;
+    }
+    sim.go(vm, B);
+    sim.run(Duration::from_secs(5));
+    assert_eq!(sim.listed_by(A, vm), [B, C]);
+    assert_eq!(sim.entry(A, vm), "remote evi-b");
+    sim.forget();
+    reload(&mut sim, A, &without(&setup, A, &[B, C]));
+    assert_eq!(sim.causes(A), [Cause::LinkRemoved]);
+    assert_eq!(sim.entry(A, vm), "-");
+}
+
 #[test]
 fn a_link_with_another_name_is_the_same_link() {
     let setup = Setup::default();
