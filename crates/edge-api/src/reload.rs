@@ -207,7 +207,7 @@ fn is_changeable(key: &str) -> bool {
         let rest = key.strip_prefix(*known);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    CHANGEABLE.iter().any(|known| covers(&known))
+    CHANGEABLE.iter().any(covers)
 }
 
 /// Removed links first, then those that stay or are new, in the order of the configuration.
