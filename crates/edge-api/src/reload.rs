@@ -208,7 +208,7 @@ fn is_changeable(key: &str) -> bool {
         let rest = key.strip_prefix(*known);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    CHANGEABLE.iter().any(|known| covers(&known))
+    CHANGEABLE.iter().any(covers)
 }
 
 /// Where the IS-IS of a link runs is fixed while the link is there. A device that has had no link

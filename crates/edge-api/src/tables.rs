@@ -185,5 +185,6 @@ pub struct Status {
     /// Warnings that hold now, each with its cure (for example, an underlay MTU that is too small).
     pub warnings: Vec<String>,
     /// How often the configuration was read again, and what came of it the last time.
+    #[serde(default)]
     pub reloads: Reloads,
 }

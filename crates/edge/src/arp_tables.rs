@@ -58,10 +58,10 @@ impl ArpTables {
         self.limit = limit;
     }
 
-    /// Forgets what was announced on a link that is no more.
-    pub(crate) fn forget_link(&mut self, link: LinkId) {
-        self.entries
-            .retain(|_, entry| entry.heard != Heard::Public(link));
+    /// Forgets what was announced on links that are no more.
+    pub(crate) fn forget_links(&mut self, gone: impl Fn(LinkId) -> bool) {
+        let stays = |heard| !matches!(heard, Heard::Public(link) if gone(link));
+        self.entries.retain(|_, entry| stays(entry.heard));
         self.end_addresses();
     }
 

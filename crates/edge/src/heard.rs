@@ -55,10 +55,10 @@ impl Heard {
         }
     }
 
-    /// Forgets what was heard on a link that is no more.
-    pub(crate) fn forget_link(&mut self, link: LinkId) {
+    /// Forgets what was heard on links that are no more.
+    pub(crate) fn forget_links(&mut self, gone: impl Fn(LinkId) -> bool) {
         for slot in &mut self.slots {
-            *slot = slot.filter(|a| a.link != link);
+            *slot = slot.filter(|a| !gone(a.link));
         }
     }
 
@@ -110,7 +110,7 @@ mod tests {
             stamps(&heard),
             [None, Some(11), Some(12), Some(13), Some(14)]
         );
-        heard.forget_link(LinkId(3));
+        heard.forget_links(|link| link == LinkId(3));
         assert_eq!(stamps(&heard), [None, Some(11), Some(12), None, Some(14)]);
     }
 }

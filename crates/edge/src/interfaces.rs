@@ -190,6 +190,13 @@ impl Interfaces {
         LinkId(u16::try_from(slot).expect("a configuration has 4096 links at the most"))
     }
 
+    /// From now on nothing is looked for behind a link: it is about to be removed.
+    pub(crate) fn leave_link(&mut self, link: LinkId) {
+        if let Some(link) = &mut self.links[usize::from(link.0)] {
+            link.control = LinkControl::OnLink;
+        }
+    }
+
     /// Frees a link's number. Nothing may refer to it any more.
     pub(crate) fn remove_link(&mut self, link: LinkId) {
         self.links[usize::from(link.0)] = None;

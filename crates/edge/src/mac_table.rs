@@ -169,10 +169,10 @@ impl MacTable {
         self.limit = limit;
     }
 
-    /// Forgets what was heard on a link that is no more.
-    pub(crate) fn forget_link(&mut self, link: LinkId) {
+    /// Forgets what was heard on links that are no more.
+    pub(crate) fn forget_links(&mut self, gone: impl Fn(LinkId) -> bool) {
         for entry in self.entries.values_mut() {
-            entry.heard.forget_link(link);
+            entry.heard.forget_links(&gone);
         }
     }
 

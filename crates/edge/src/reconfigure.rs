@@ -86,13 +86,13 @@ impl EdgeDevice {
                 | ConfigChange::AuthenticationKey => {}
             }
         }
-        for change in changes {
-            if let ConfigChange::LinkRemoved { peer, .. } = change
-                && let Some(link) = self.interfaces.link_to(*peer)
-            {
-                self.close_link(now, link, links);
-            }
-        }
+        let removed = changes.iter().filter_map(|change| match change {
+            ConfigChange::LinkRemoved { peer, .. } => self.interfaces.link_to(*peer),
+            _ => None,
+        });
+        let mut removed: Vec<LinkId> = removed.collect();
+        removed.sort_unstable();
+        self.close_links(now, &removed, links);
     }
 
     fn open_link(&mut self, now: Timestamp, peer: Ipv4Addr, links: &mut impl EviLinks) {
@@ -119,23 +119,33 @@ impl EdgeDevice {
         }
     }
 
-    fn close_link(&mut self, now: Timestamp, link: LinkId, links: &mut impl EviLinks) {
-        // First the adjacency, so that no entry falls back to where it was.
-        self.isis.remove_circuit(now, link.circuit());
-        self.link_systems.forget(link);
+    /// All at once, so that no entry falls back to a link that is to go as well.
+    fn close_links(&mut self, now: Timestamp, closed: &[LinkId], links: &mut impl EviLinks) {
+        if closed.is_empty() {
+            return;
+        }
+        let is_closed = |link: LinkId| closed.binary_search(&link).is_ok();
+        // First the adjacencies: what an entry falls back to is reached by one.
+        for link in closed {
+            self.isis.remove_circuit(now, link.circuit());
+            self.link_systems.forget(*link);
+            self.interfaces.leave_link(*link);
+        }
         let behind = self.table.iter();
-        let behind = behind.filter(|(_, entry)| entry.target.behind() == Some(link));
+        let behind = behind.filter(|(_, entry)| entry.target.behind().is_some_and(is_closed));
         let mut keys: Vec<MacKey> = behind.map(|(key, _)| key).collect();
         keys.sort_unstable();
         for key in keys {
             self.fall_back(now, key, Cause::LinkRemoved);
         }
-        self.table.forget_link(link);
-        self.arp.forget_link(link);
-        // What IS-IS still has to say names the link.
+        self.table.forget_links(is_closed);
+        self.arp.forget_links(is_closed);
+        // What IS-IS still has to say names the links.
         self.isis_touched = true;
         self.run_igp(now, links);
-        self.interfaces.remove_link(link);
-        links.close_link(link);
+        for link in closed {
+            self.interfaces.remove_link(*link);
+            links.close_link(*link);
+        }
     }
 }

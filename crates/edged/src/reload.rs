@@ -49,7 +49,10 @@ impl Reloader {
     /// Starts the thread that reloads on SIGHUP.
     pub(crate) fn follow(self, hangups: Hangups) -> anyhow::Result<()> {
         let serve = move || {
-            while hangups.wait().is_ok() {
+            loop {
+                if let Err(problem) = hangups.wait() {
+                    return error!("no reload by SIGHUP any more: {problem:#}");
+                }
                 if self.reload().is_none() {
                     return;
                 }

@@ -5,6 +5,9 @@ use core::time::Duration;
 use super::*;
 use crate::{Mode, SitePortConfig, TimerProfile};
 
+/// What a test changes of a configuration.
+type Edit = fn(&mut EdgeConfig);
+
 const FULL: &str = r#"
 name = "ed-a"
 system_id = "0200.0000.0001"
@@ -105,7 +108,7 @@ fn a_changed_key_is_told_and_no_key_ever_is() {
 
 #[test]
 fn what_is_fixed_at_the_start_is_refused_by_name() {
-    let cases: [(fn(&mut EdgeConfig), &str); 7] = [
+    let cases: [(Edit, &str); 7] = [
         (
             |c| c.name = "ed-b".to_owned(),
             "name cannot change from ed-a to ed-b",

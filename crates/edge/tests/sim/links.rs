@@ -7,7 +7,7 @@ use edge::{EviLinks, LinkId, Verdict};
 use edge_api::{ConfigChange, DropReason, EdgeConfig, ReloadError};
 
 use super::device::Outbox;
-use super::{Ed, Sim};
+use super::{Ed, Setup, Sim, link_name};
 
 /// The peer of each link, for as long as its number is not another one's.
 pub struct Wiring {
@@ -88,8 +88,28 @@ impl Sim {
     }
 
     /// What a driver does with a packet of somebody whom it does not know.
-    pub(super) fn from_a_stranger(&mut self, ed: Ed) -> Verdict {
+    pub(super) fn refuse_stranger(&mut self, ed: Ed) -> Verdict {
         self.devices[ed].count_uplink_drop(DropReason::UnknownPeer);
         Verdict::Dropped(DropReason::UnknownPeer)
+    }
+
+    /// Every device's events are numbered without a gap.
+    pub fn expect_numbered(&self) {
+        for ed in 0..self.devices.len() {
+            let own = self.events.iter().filter(|(at, _)| *at == ed);
+            let numbers: Vec<u64> = own.map(|(_, event)| event.number).collect();
+            let follows = |pair: &[u64]| pair[1] == pair[0] + 1;
+            assert!(numbers.windows(2).all(follows), "ED {ed}");
+        }
+    }
+}
+
+impl Setup {
+    /// A device's configuration without its links to some peers.
+    pub fn without(&self, ed: Ed, peers: &[Ed]) -> EdgeConfig {
+        let mut config = self.config(ed);
+        let names: Vec<_> = peers.iter().map(|peer| link_name(*peer)).collect();
+        config.evi_links.retain(|link| !names.contains(&link.name));
+        config
     }
 }

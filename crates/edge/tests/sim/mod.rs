@@ -141,7 +141,7 @@ impl Sim {
     /// Hands a frame to a device as if it came from `peer` on their EVI link.
     pub fn public_frame(&mut self, ed: Ed, peer: Ed, bytes: &[u8]) -> Verdict {
         let Some(link) = self.wiring.link_to(ed, peer) else {
-            return self.from_a_stranger(ed);
+            return self.refuse_stranger(ed);
         };
         let frame = FrameRef::parse(bytes).expect("devices send whole frames");
         let verdict = self.drive(ed, |d, now, out| {

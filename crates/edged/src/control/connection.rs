@@ -54,16 +54,18 @@ pub(crate) fn serve(stream: &UnixStream, reloader: &Reloader, log: &EventLog) ->
             }
             Ok(Request::Shutdown) => About::Shutdown,
             Err(error) => {
-                let text = format!(
-                    r#"not a request: {error}; write, for example, {{"request":"status"}}"#
-                );
-                write_line(&mut out, &Response::Error(text))?;
+                write_line(&mut out, &not_a_request(&error))?;
                 continue;
             }
         };
         let answer = reloader.forwarding().ask(about).unwrap_or_else(ended);
         write_line(&mut out, &answer)?;
     }
+}
+
+fn not_a_request(error: &serde_json::Error) -> Response {
+    let text = format!(r#"not a request: {error}; write, for example, {{"request":"status"}}"#);
+    Response::Error(text)
 }
 
 /// Says why, and lets the connection close.
