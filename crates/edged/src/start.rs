@@ -75,15 +75,7 @@ fn serve(arguments: &Arguments, file: &Path, config: &EdgeConfig) -> anyhow::Res
     let listening = control::listen(&control)?;
     let readiness = forwarder::readiness(&signals, &waker, &tunnel, &ports)?;
     // From here on nothing new can be opened. Threads that start later inherit it.
-    let wish = match arguments.no_sandbox {
-        true => Wish::Nothing,
-        false => Wish::Everything,
-    };
-    let within = Within {
-        readable: control_path::directory_of(file),
-        removable: listening.directory(),
-    };
-    let sandbox = Sandbox::enter(wish, within)?;
+    let sandbox = give_up(arguments, file, listening.directory())?;
     let _control = control::serve(listening, recorded, questions, waker.clone())?;
     let at = control.display();
     info!(name = config.name, mode = %config.mode, igp = %config.igp.profile, control = %at, "running");
@@ -91,6 +83,19 @@ fn serve(arguments: &Arguments, file: &Path, config: &EdgeConfig) -> anyhow::Res
     forwarder.run(readiness, &signals, &waker, &asked, &events)?;
     info!("ended");
     Ok(())
+}
+
+/// Gives up what a running device does not need, if that is wanted.
+fn give_up(arguments: &Arguments, file: &Path, sockets: &Path) -> anyhow::Result<Sandbox> {
+    let wish = match arguments.no_sandbox {
+        true => Wish::Nothing,
+        false => Wish::Everything,
+    };
+    let within = Within {
+        readable: control_path::directory_of(file),
+        removable: sockets,
+    };
+    Sandbox::enter(wish, within)
 }
 
 /// The wall clock at the epoch of `CLOCK_MONOTONIC`.
