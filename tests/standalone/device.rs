@@ -75,14 +75,8 @@ impl Device {
 
     /// What `edged show WHAT --format json` prints.
     pub(crate) fn show(&self, what: &str) -> anyhow::Result<Value> {
-        let output = self.run(&format!("show {what} --format json"))?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(
-            output.status.success(),
-            "show {what}: {said}\n{}",
-            self.said()
-        );
-        Ok(serde_json::from_slice(&output.stdout)?)
+        let text = self.show_table(&format!("{what} --format json"))?;
+        Ok(serde_json::from_str(&text)?)
     }
 
     /// What `edged show WHAT` prints for people.

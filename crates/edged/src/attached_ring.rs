@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use linux_net::Error;
 use linux_net::interface::{self, Interface};
-use linux_net::packet_socket::{PacketRing, RingConfig};
+use linux_net::packet_socket::{PacketRing, RingConfig, TransmitError};
 use linux_net::route::{LinkState, Links};
 use tracing::{info, warn};
 
@@ -124,6 +124,24 @@ impl AttachedRing {
             ));
         }
         warnings
+    }
+
+    /// Marks a frame to leave with the next flush; when the ring is full, flushes first.
+    ///
+    /// # Errors
+    /// The ring is still full, or no frame of this length can leave.
+    pub(crate) fn transmit(
+        &mut self,
+        length: usize,
+        fill: impl FnOnce(&mut [u8]) + Copy,
+    ) -> Result<(), TransmitError> {
+        match self.ring.transmit(length, fill) {
+            Err(TransmitError::RingFull) => {
+                self.flush();
+                self.ring.transmit(length, fill)
+            }
+            result => result,
+        }
     }
 
     /// Lets marked frames go.

@@ -159,11 +159,7 @@ impl Tunnel for GreTunnel {
             let written = frame.write_to(&mut slot[OuterHeader::LENGTH..]);
             debug_assert_eq!(written, Ok(inner));
         };
-        let mut result = self.uplink.ring.transmit(length, fill);
-        if result == Err(TransmitError::RingFull) {
-            self.uplink.flush();
-            result = self.uplink.ring.transmit(length, fill);
-        }
+        let result = self.uplink.transmit(length, fill);
         result.map_err(|error| match error {
             TransmitError::RingFull => DropReason::TransmitRingFull,
             TransmitError::TooLong { .. } => DropReason::ExceedsPublicMtu,

@@ -163,11 +163,7 @@ impl SitePort {
             let written = frame.write_to(slot);
             debug_assert_eq!(written, Ok(length));
         };
-        let mut result = self.attached.ring.transmit(length, fill);
-        if result == Err(TransmitError::RingFull) {
-            self.attached.flush();
-            result = self.attached.ring.transmit(length, fill);
-        }
+        let result = self.attached.transmit(length, fill);
         result.map_err(|error| match error {
             TransmitError::RingFull => DropReason::TransmitRingFull,
             TransmitError::TooLong { .. } => DropReason::ExceedsSiteMtu,

@@ -80,15 +80,7 @@ fn serve(arguments: &Arguments, file: ConfigFile, config: &EdgeConfig) -> anyhow
     let listening = control::listen(&control)?;
     let readiness = forwarder::readiness(&signals, &waker, &tunnel, &ports, &circuits)?;
     // From here on nothing new can be opened. Threads that start later inherit it.
-    let wish = match arguments.no_sandbox {
-        true => Wish::Nothing,
-        false => Wish::Everything,
-    };
-    let within = Within {
-        readable: control_path::directory_of(file.path()),
-        removable: listening.directory(),
-    };
-    let sandbox = Sandbox::enter(wish, within)?;
+    let sandbox = give_up(arguments, file.path(), listening.directory())?;
     let reloader = Reloader::new(file, Forwarding::new(questions, waker.clone()));
     let _control = control::serve(listening, recorded, reloader.clone())?;
     reloader.follow(hangups)?;
@@ -98,6 +90,19 @@ fn serve(arguments: &Arguments, file: ConfigFile, config: &EdgeConfig) -> anyhow
     forwarder.run(readiness, &signals, &waker, &asked, &events)?;
     info!("ended");
     Ok(())
+}
+
+/// Gives up what a running device does not need, if that is wanted.
+fn give_up(arguments: &Arguments, file: &Path, sockets: &Path) -> anyhow::Result<Sandbox> {
+    let wish = match arguments.no_sandbox {
+        true => Wish::Nothing,
+        false => Wish::Everything,
+    };
+    let within = Within {
+        readable: control_path::directory_of(file),
+        removable: sockets,
+    };
+    Sandbox::enter(wish, within)
 }
 
 /// The wall clock at the epoch of `CLOCK_MONOTONIC`.
