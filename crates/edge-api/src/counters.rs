@@ -19,6 +19,13 @@ pub struct Counters {
     pub mac_table_full: u64,
     /// Addresses that were not learned because the ARP tables are full.
     pub arp_tables_full: u64,
+    /// ARP requests of the site that this device answered from its suppression table.
+    #[serde(default)]
+    pub arp_answered: u64,
+    /// Stations that arrived in the site and were not announced, because a rate limit was reached
+    /// (D-6). IS-IS publishes them.
+    #[serde(default)]
+    pub arrivals_not_announced: u64,
 }
 
 /// Counters of one site port or EVI link.

@@ -12,8 +12,8 @@ pub mod protocol;
 mod tables;
 
 pub use config::{
-    ConfigError, EdgeConfig, EviLinkConfig, IgpConfig, MobilityConfig, Mode, PublicConfig,
-    SitePortConfig, TUNNEL_OVERHEAD,
+    AnnouncementMessage, ConfigError, EdgeConfig, EviLinkConfig, IgpConfig, MobilityConfig, Mode,
+    PublicConfig, RateLimit, SitePortConfig, StaticMacConfig, TUNNEL_OVERHEAD,
 };
 pub use counters::{Counters, DropCount, InterfaceCounters};
 pub use drop_reason::DropReason;

@@ -1,8 +1,10 @@
 //! The frame path: classify, learn, look up, send. Nothing here allocates unless a table changes.
 
 use edge_api::DropReason;
-use wire::{FrameRef, MacAddr, TagControl, Timestamp, VlanId, llc};
+use wire::{EviAnnouncement, FrameRef, MacAddr, TagControl, Timestamp, VlanId, llc};
 
+use crate::announcement_limits::Admission;
+use crate::arp_suppression::Answer;
 use crate::mac_table::{MacKey, Target};
 use crate::mobility::{Announcement, Learned, without_trailer};
 use crate::{EdgeDevice, Egress, LinkId, PortId, Verdict};
@@ -68,6 +70,7 @@ impl EdgeDevice {
         frame: FrameRef<'_>,
         egress: &mut impl Egress,
     ) -> Verdict {
+        let as_it_came = frame;
         let vlan = self.interfaces.port(port).vlan;
         let priority = match frame.tag() {
             None => 0,
@@ -81,14 +84,24 @@ impl EdgeDevice {
         if is_reserved(destination) {
             return Verdict::Dropped(DropReason::ReservedMulticast);
         }
+        // Others would trust it (D-6).
+        if destination.is_group() && EviAnnouncement::from_frame(&frame).is_some() {
+            return Verdict::Dropped(DropReason::EdgeMessageFromSite);
+        }
         let tag = TagControl::new(vlan, priority);
         let frame = frame.with_tag(None);
         let key = MacKey::new(vlan, source);
         let learned = self.learn(now, key, port);
+        if learned == Learned::StaticElsewhere {
+            return Verdict::Dropped(DropReason::StaticMac);
+        }
         let announcement = destination
             .is_group()
             .then(|| Announcement::in_frame(&frame))
             .flatten();
+        if announcement.is_some() && self.admit(now, key, port, learned) != Admission::Granted {
+            return Verdict::Dropped(DropReason::AnnouncementRate);
+        }
         // What is refused is not asserted either: here the station counts as elsewhere.
         let is_asserted = learned != Learned::Refused;
         if is_asserted {
@@ -100,6 +113,9 @@ impl EdgeDevice {
         if !destination.is_group() {
             let to = MacKey::new(vlan, destination);
             return self.forward_site_unicast(to, port, frame, tag, egress);
+        }
+        if self.answer_arp(now, key, port, as_it_came, egress) == Answer::Given {
+            return Verdict::Consumed;
         }
         if !self.interfaces.has_other_port(vlan, port) && self.interfaces.link_count() == 0 {
             return Verdict::Dropped(DropReason::NoOtherPort);
@@ -180,13 +196,12 @@ impl EdgeDevice {
             return Verdict::Dropped(DropReason::ReservedMulticast);
         }
         let frame = frame.with_tag(None);
+        let from = MacKey::new(vlan, source);
         if destination.is_group() {
-            if let Some(heard) = Announcement::in_frame(&frame) {
-                self.hear(now, link, MacKey::new(vlan, heard.mac), heard);
-            }
-            // D-9: an announcement is also passed on into the site, as the broadcast that it is.
-            let site = self.send_every_port(vlan, None, frame, egress);
-            return Verdict::Forwarded { site, public: 0 };
+            return self.public_broadcast(now, link, from, frame, egress);
+        }
+        if self.table.is_static(from) {
+            return Verdict::Dropped(DropReason::StaticMac);
         }
         match self
             .table

@@ -11,12 +11,13 @@ use wire::{FrameRef, Timestamp};
 
 use crate::control::{About, Answer, Question, Waker};
 use crate::readiness::{Readiness, Ready, Source};
+use crate::replies;
 use crate::shutdown::Signals;
 use crate::site_ports::{OtherPorts, SitePorts};
 use crate::tunnel::{KernelPath, Tunnel};
 
 /// Frames taken from one ring before the others have their turn.
-const BATCH: usize = 64;
+const BATCH: usize = replies::LIMIT;
 /// Rounds of batches before anything else has its turn.
 const ROUNDS: usize = 16;
 /// When to try again to send what the kernel could not take.
@@ -152,13 +153,15 @@ impl<T: Tunnel> Forwarder<T> {
         let Ok(port) = u16::try_from(index).map(PortId) else {
             return 0;
         };
-        ports.receive(index, BATCH, |frame, others| match frame {
+        let taken = ports.receive(index, BATCH, |frame, others| match frame {
             Ok(frame) => {
                 let _ =
                     device.handle_site_frame(now, port, frame, &mut FromSite { others, tunnel });
             }
             Err(reason) => device.count_site_drop(port, reason),
-        })
+        });
+        ports.send_replies(index, |reason| device.count_site_drop(port, reason));
+        taken
     }
 
     fn take_from_tunnel(&mut self, now: Timestamp) -> usize {
@@ -250,7 +253,8 @@ impl<T: Tunnel> Forwarder<T> {
     }
 }
 
-/// For a frame from a site port: any EVI link, any other site port.
+/// For a frame from a site port: any EVI link, any other site port; back out of the port only what the
+/// device itself answers.
 struct FromSite<'a, 'ports, T> {
     others: &'a mut OtherPorts<'ports>,
     tunnel: &'a mut T,
@@ -259,6 +263,10 @@ struct FromSite<'a, 'ports, T> {
 impl<T: Tunnel> Egress for FromSite<'_, '_, T> {
     fn send_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         self.others.send(port, frame)
+    }
+
+    fn reply_site(&mut self, _: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
+        self.others.reply(frame)
     }
 
     fn send_link(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
@@ -282,6 +290,10 @@ impl Egress for FromPublic<'_> {
         self.ports.send(port, frame)
     }
 
+    fn reply_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
+        self.ports.send(port, frame)
+    }
+
     fn send_link(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         self.kernel.send(link, frame)
     }
@@ -299,6 +311,10 @@ struct FromDevice<'a, T> {
 
 impl<T: Tunnel> Egress for FromDevice<'_, T> {
     fn send_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
+        self.ports.send(port, frame)
+    }
+
+    fn reply_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         self.ports.send(port, frame)
     }
 

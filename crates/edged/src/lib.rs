@@ -18,6 +18,7 @@ mod gre_tunnel;
 mod outer_header;
 mod peer_path;
 mod readiness;
+mod replies;
 mod shutdown;
 mod site_ports;
 mod start;

@@ -10,6 +10,8 @@ use linux_net::packet_socket::{PacketRing, ReceivedFrame, RingConfig, TransmitEr
 use tracing::warn;
 use wire::FrameRef;
 
+use crate::replies::Replies;
+
 /// One port: a packet ring on an interface.
 struct SitePort {
     interface: Interface,
@@ -17,12 +19,17 @@ struct SitePort {
 }
 
 /// All site ports, by [`PortId`].
-pub(crate) struct SitePorts(Vec<SitePort>);
+pub(crate) struct SitePorts {
+    ports: Vec<SitePort>,
+    replies: Replies,
+}
 
-/// The site ports that a frame from one of them may leave by: all others.
+/// The site ports that a frame from one of them may leave by: all others. What the device itself
+/// answers waits until the ring that lends out the frame is free to send.
 pub(crate) struct OtherPorts<'a> {
     before: &'a mut [SitePort],
     after: &'a mut [SitePort],
+    replies: &'a mut Replies,
 }
 
 impl SitePorts {
@@ -39,7 +46,10 @@ impl SitePorts {
         let ports = config.site_ports.iter().map(|port| {
             open(&port.interface).with_context(|| format!("site port `{}`", port.name))
         });
-        Ok(Self(ports.collect::<anyhow::Result<_>>()?))
+        Ok(Self {
+            ports: ports.collect::<anyhow::Result<_>>()?,
+            replies: Replies::default(),
+        })
     }
 
     /// One warning for each port whose frames do not fit through the public network.
@@ -58,15 +68,15 @@ impl SitePorts {
                 path_mtu.saturating_sub(TUNNEL_OVERHEAD as usize)
             )
         };
-        self.0.iter().filter(too_large).map(warning).collect()
+        self.ports.iter().filter(too_large).map(warning).collect()
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.0.len()
+        self.ports.len()
     }
 
     pub(crate) fn fd(&self, index: usize) -> BorrowedFd<'_> {
-        self.0[index].ring.as_fd()
+        self.ports[index].ring.as_fd()
     }
 
     /// Hands the frames that have arrived at a port to `handle`, `limit` at the most, together with
@@ -77,11 +87,15 @@ impl SitePorts {
         limit: usize,
         mut handle: impl FnMut(Result<FrameRef<'_>, DropReason>, &mut OtherPorts<'_>),
     ) -> usize {
-        let (before, rest) = self.0.split_at_mut(index);
+        let (before, rest) = self.ports.split_at_mut(index);
         let Some((port, after)) = rest.split_first_mut() else {
             return 0;
         };
-        let mut others = OtherPorts { before, after };
+        let mut others = OtherPorts {
+            before,
+            after,
+            replies: &mut self.replies,
+        };
         for taken in 0..limit {
             let Some(packet) = port.ring.receive() else {
                 return taken;
@@ -96,17 +110,28 @@ impl SitePorts {
         limit
     }
 
+    /// Marks the replies that [`OtherPorts::reply`] kept for a port; `refused` hears why one could not
+    /// be.
+    pub(crate) fn send_replies(&mut self, index: usize, mut refused: impl FnMut(DropReason)) {
+        let port = &mut self.ports[index];
+        self.replies.take(|frame| {
+            if let Err(reason) = port.send(frame) {
+                refused(reason);
+            }
+        });
+    }
+
     pub(crate) fn send(&mut self, id: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.0[usize::from(id.0)].send(frame)
+        self.ports[usize::from(id.0)].send(frame)
     }
 
     /// Whether marked frames wait for a [`SitePorts::flush`].
     pub(crate) fn has_marked(&self) -> bool {
-        self.0.iter().any(|port| port.ring.has_marked())
+        self.ports.iter().any(|port| port.ring.has_marked())
     }
 
     pub(crate) fn flush(&mut self) {
-        for port in &mut self.0 {
+        for port in &mut self.ports {
             if let Err(error) = port.ring.flush() {
                 warn!(interface = port.interface.name, "cannot send: {error}");
             }
@@ -115,7 +140,7 @@ impl SitePorts {
 
     /// Clears the error of a port that `poll` complains about, for example after its link went down.
     pub(crate) fn clear_error(&self, index: usize) {
-        let port = &self.0[index];
+        let port = &self.ports[index];
         match port.ring.take_error() {
             Ok(Some(error)) => warn!(interface = port.interface.name, "{error}"),
             Ok(None) => {}
@@ -128,6 +153,11 @@ impl SitePorts {
 }
 
 impl OtherPorts<'_> {
+    /// Keeps a frame for the port that the frame in hand came in on.
+    pub(crate) fn reply(&mut self, frame: FrameRef<'_>) -> Result<(), DropReason> {
+        self.replies.push(frame)
+    }
+
     pub(crate) fn send(&mut self, id: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         let index = usize::from(id.0);
         if let Some(port) = self.before.get_mut(index) {

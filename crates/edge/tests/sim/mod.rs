@@ -64,6 +64,8 @@ pub struct Sim {
     pub events: Vec<(Ed, Event)>,
     pub copies: Vec<Copy>,
     pub delivered: Vec<Delivery>,
+    /// What devices answered of their own, and where.
+    pub replies: Vec<(Ed, PortId, Vec<u8>)>,
     pub hosts: Vec<Host>,
     paths: BTreeMap<(Ed, Ed), Path>,
     in_flight: BTreeMap<(Timestamp, u64), (Ed, Ed, Vec<u8>)>,
@@ -83,6 +85,7 @@ impl Sim {
             events: Vec::new(),
             copies: Vec::new(),
             delivered: Vec::new(),
+            replies: Vec::new(),
             hosts: Vec::new(),
             paths: pairs.map(|pair| (pair, Path::default())).collect(),
             in_flight: BTreeMap::new(),
@@ -105,6 +108,7 @@ impl Sim {
         self.events.clear();
         self.copies.clear();
         self.delivered.clear();
+        self.replies.clear();
     }
 
     /// The way from one device to another, to be changed.
@@ -152,6 +156,10 @@ impl Sim {
         }
         for (link, kind, bytes) in out.links {
             self.send(ed, peer_on(ed, link), kind, bytes);
+        }
+        for (port, bytes) in out.replies {
+            self.replies.push((ed, port, bytes.clone()));
+            self.deliver(ed, port, &bytes);
         }
         for (port, bytes) in out.ports {
             self.deliver(ed, port, &bytes);

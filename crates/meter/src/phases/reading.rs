@@ -203,6 +203,7 @@ const fn cause_text(cause: Cause) -> &'static str {
         Cause::HoldExpired => "hold time over",
         Cause::AdjacencyChanged => "adjacency changed",
         Cause::Thawed => "frozen no more",
+        Cause::Configured => "configured",
     }
 }
 
@@ -224,6 +225,8 @@ const fn outcome_text(outcome: AnnouncementOutcome) -> &'static str {
         AnnouncementOutcome::Stale => "older than what is known here",
         AnnouncementOutcome::Frozen => "frozen, it moved too often",
         AnnouncementOutcome::TableFull => "the MAC table is full",
+        AnnouncementOutcome::Static => "static here, it never moves",
+        AnnouncementOutcome::RateLimited => "over the rate limit",
         AnnouncementOutcome::ModeIgnores => "the mode in force ignores it",
     }
 }

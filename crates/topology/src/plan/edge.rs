@@ -39,6 +39,7 @@ fn config(topology: &Resolved, site: SiteId) -> EdgeConfig {
         },
         site_ports: site_ports(topology),
         evi_links: evi_links(topology, site),
+        static_macs: Vec::new(),
     }
 }
 
