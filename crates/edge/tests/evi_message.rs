@@ -1,5 +1,7 @@
 //! the announcement as a message of the edge devices' own, beside the gratuitous ARP.
 
+#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
+
 mod sim;
 
 use edge::Verdict;

@@ -1,5 +1,7 @@
 //! D-6: announcements from the site and from the public side are rate limited.
 
+#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
+
 mod sim;
 
 use std::time::Duration;
