@@ -27,21 +27,13 @@ impl EdgeDevice {
             Some(_) => return Verdict::Dropped(DropReason::Malformed),
         };
         let heard = message.map(Announcement::of_message);
-        let is_claim = self.is_false_claim(from, link);
-        if let Some(heard) = heard.or_else(|| Announcement::in_frame(&frame)) {
-            match self.limits.admit_public(now, link) {
-                Admission::Granted if is_claim => {
-                    self.tell_heard(now, link, from, heard, AnnouncementOutcome::Static);
-                }
-                Admission::Granted => self.hear(now, link, from, heard),
-                Admission::OverLimit => return Verdict::Dropped(DropReason::AnnouncementRate),
-                Admission::OverLimitTold => {
-                    self.tell_heard(now, link, from, heard, AnnouncementOutcome::RateLimited);
-                    return Verdict::Dropped(DropReason::AnnouncementRate);
-                }
-            }
+        if let Some(heard) = heard.or_else(|| Announcement::in_frame(&frame))
+            && let Admission::OverLimit | Admission::OverLimitTold =
+                self.hear_within_limit(now, link, from, heard)
+        {
+            return Verdict::Dropped(DropReason::AnnouncementRate);
         }
-        if is_claim {
+        if self.is_false_claim(from, link) {
             return Verdict::Dropped(DropReason::StaticMac);
         }
         let translated = heard.map(|heard| heard.for_hosts());
@@ -51,6 +43,28 @@ impl EdgeDevice {
         let frame = translated.and_then(Result::ok).unwrap_or(frame);
         let site = self.send_every_port(from.vlan(), None, frame, egress);
         Verdict::Forwarded { site, public: 0 }
+    }
+
+    /// An announcement from the public side counts, unless it is one too many, or cannot be (D-6).
+    fn hear_within_limit(
+        &mut self,
+        now: Timestamp,
+        link: LinkId,
+        key: MacKey,
+        heard: Announcement,
+    ) -> Admission {
+        let admission = self.limits.admit_public(now, link);
+        match admission {
+            Admission::Granted if self.is_false_claim(key, link) => {
+                self.tell_heard(now, link, key, heard, AnnouncementOutcome::Static);
+            }
+            Admission::Granted => self.hear(now, link, key, heard),
+            Admission::OverLimit => {}
+            Admission::OverLimitTold => {
+                self.tell_heard(now, link, key, heard, AnnouncementOutcome::RateLimited);
+            }
+        }
+        admission
     }
 
     /// An announcement from the public side.
