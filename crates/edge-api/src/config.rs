@@ -9,15 +9,19 @@ use isis::{AuthenticationKey, TimerOverrides, TimerProfile, Timers, TimersError}
 use serde::{Deserialize, Serialize};
 use wire::{SystemId, VlanSet};
 
+mod announcements;
 mod check;
 mod isis_circuit;
 mod site_port;
+mod static_mac;
 #[cfg(test)]
 mod tests;
 
+pub use announcements::{AnnouncementMessage, RateLimit};
 pub use check::ConfigError;
 pub use isis_circuit::IsisCircuitConfig;
 pub use site_port::{PortVlans, SitePortConfig};
+pub use static_mac::StaticMacConfig;
 
 /// Tunnel overhead inside the public interface's MTU: IPv4 20, GRE 4, inner Ethernet 14, inner
 /// 802.1Q tag 4.
@@ -125,6 +129,9 @@ pub struct EdgeConfig {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub isis_circuits: Vec<IsisCircuitConfig>,
+    /// Stations of the own site that never move.
+    #[serde(default, rename = "static_mac", skip_serializing_if = "Vec::is_empty")]
+    pub static_macs: Vec<StaticMacConfig>,
 }
 
 const fn default_mac_ageing() -> Duration {
@@ -231,6 +238,17 @@ pub struct MobilityConfig {
     /// From an announcement to its first repeat; every further interval is twice the one before.
     #[serde(with = "humantime_serde")]
     pub announcement_interval: Duration,
+    /// What an announcement to the other edge devices is.
+    pub announcement_message: AnnouncementMessage,
+    /// Announcements of one MAC from the site; of what is over it, the MAC is learned and published,
+    /// and nothing announced (D-6).
+    pub announcements_per_mac: RateLimit,
+    /// Announcements at one site port.
+    pub announcements_per_port: RateLimit,
+    /// Announcements on one EVI link, from the other device.
+    pub announcements_per_link: RateLimit,
+    /// Answer a site's ARP requests for addresses of other sites from the suppression table.
+    pub arp_suppression: bool,
     /// An ARP snooping or suppression entry ends after this long without an announcement.
     #[serde(with = "humantime_serde")]
     pub arp_ageing: Duration,
@@ -252,6 +270,11 @@ impl Default for MobilityConfig {
             flood_hold: Duration::from_secs(30),
             announcement_repeats: 3,
             announcement_interval: Duration::from_millis(100),
+            announcement_message: AnnouncementMessage::Garp,
+            announcements_per_mac: RateLimit::PER_MAC,
+            announcements_per_port: RateLimit::PER_PORT,
+            announcements_per_link: RateLimit::PER_LINK,
+            arp_suppression: true,
             arp_ageing: Duration::from_secs(1200),
             arp_limit: 65_536,
             dampening_moves: 5,

@@ -22,6 +22,13 @@ pub struct Counters {
     /// MACs that other devices published in VLANs that are not extended here, and that were not taken
     /// therefore; each publication anew.
     pub publications_not_extended: u64,
+    /// ARP requests of the site that this device answered from its suppression table.
+    #[serde(default)]
+    pub arp_answered: u64,
+    /// Stations that arrived in the site and were not announced, because a rate limit was reached
+    /// (D-6). IS-IS publishes them.
+    #[serde(default)]
+    pub arrivals_not_announced: u64,
 }
 
 /// Counters of one site port, EVI link or IS-IS circuit.

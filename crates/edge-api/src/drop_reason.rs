@@ -54,6 +54,12 @@ drop_reasons! {
     DoubleTagged => "double-tagged", "second tag inside, and the port sends the VLAN untagged";
     /// A destination that IEEE 802.1Q bridges never forward (01:80:c2:00:00:0x).
     ReservedMulticast => "reserved-multicast", "link-local group address, never forwarded";
+    /// The source is a static MAC, which is elsewhere for good (D-6).
+    StaticMac => "static-mac", "the source is a static MAC, and not where it is configured";
+    /// An announcement over a rate limit (D-6).
+    AnnouncementRate => "announcement-rate", "more announcements than the rate limit allows";
+    /// An edge device's own message, but from a site: it would be trusted elsewhere.
+    EdgeMessageFromSite => "edge-message-from-site", "an edge device's own message, from the site";
     /// From the public side, for a VLAN that this device does not extend (it has no port, or is
     /// local), or without a VLAN.
     VlanNotExtended => "vlan-not-extended", "the VLAN is not extended here";

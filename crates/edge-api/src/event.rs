@@ -56,6 +56,15 @@ pub enum EventKind {
         /// MAC address.
         mac: MacAddr,
     },
+    /// Another device publishes a MAC that is static here or elsewhere: the publication counts for nothing (D-6).
+    StaticMacClaimed {
+        /// VLAN.
+        vlan: VlanId,
+        /// MAC address.
+        mac: MacAddr,
+        /// The device that lists it.
+        system: SystemId,
+    },
     /// An announcement went out on every EVI link.
     AnnouncementSent {
         /// VLAN.
@@ -162,6 +171,8 @@ pub enum Cause {
     LinkRemoved,
     /// The entry was frozen and is no more: what the IGP said meanwhile counts now.
     Thawed,
+    /// The configuration says where the station is, for good (D-6).
+    Configured,
 }
 
 /// What set an announcement off.
@@ -196,6 +207,10 @@ pub enum AnnouncementOutcome {
     TableFull,
     /// The MAC moved too often, and is frozen where it is (D-6).
     Frozen,
+    /// The MAC is static here or at another device, and never moves (D-6).
+    Static,
+    /// More announcements came in on the link than its rate limit allows; told once a second (D-6).
+    RateLimited,
     /// The mode in force takes no notice of announcements (`igp-only`).
     ModeIgnores,
 }

@@ -14,8 +14,9 @@ mod security;
 mod tables;
 
 pub use config::{
-    ConfigError, EdgeConfig, EviLinkConfig, IgpConfig, IsisCircuitConfig, MobilityConfig, Mode,
-    PortVlans, PublicConfig, SitePortConfig, TUNNEL_OVERHEAD,
+    AnnouncementMessage, ConfigError, EdgeConfig, EviLinkConfig, IgpConfig, IsisCircuitConfig,
+    MobilityConfig, Mode, PortVlans, PublicConfig, RateLimit, SitePortConfig, StaticMacConfig,
+    TUNNEL_OVERHEAD,
 };
 pub use counters::{Counters, DropCount, InterfaceCounters};
 pub use drop_reason::DropReason;

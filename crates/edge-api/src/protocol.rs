@@ -181,6 +181,7 @@ mod tests {
             deadline: None,
             epoch: Epoch(2),
             frozen_until: None,
+            is_static: true,
         };
         let adjacency = AdjacencyRow {
             link: "evi-link1".into(),

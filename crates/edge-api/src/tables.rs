@@ -93,15 +93,24 @@ pub struct MacRow {
     /// Until when the entry is frozen, because the MAC moved too often (D-6); `None`: it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen_until: Option<Timestamp>,
+    /// The entry is configured: it neither ages nor moves (D-6).
+    #[serde(
+        default,
+        rename = "static",
+        skip_serializing_if = "core::ops::Not::not"
+    )]
+    pub is_static: bool,
 }
 
 /// What an ARP entry can be relied on for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ArpStatus {
-    /// The last announcement is uncontested.
+    /// The last announcement is uncontested, and the MAC table has the station where it was made.
     Valid,
-    /// Another station had announced the same address shortly before.
+    /// The MAC table has no entry for the station, or has it elsewhere.
+    Invalid,
+    /// Another station announced the same address shortly before.
     Collision,
 }
 

@@ -27,8 +27,19 @@ pub(crate) struct ArpEntry {
     pub(crate) key: MacKey,
     pub(crate) heard: Heard,
     pub(crate) at: Timestamp,
-    /// Another station had the address when this one announced it, and may have it still.
-    pub(crate) collides: bool,
+    /// When the address last went from one station to another.
+    pub(crate) contested_at: Option<Timestamp>,
+}
+
+/// How long an address that has changed hands counts as contested. Its former owner defends it within
+/// 10 s, if at all (RFC 5227 s2.4); as long again, and once more, for lost and repeated announcements.
+const CONTEST: Duration = Duration::from_secs(30);
+
+impl ArpEntry {
+    /// Another station announced the address shortly before, and may have it still.
+    pub(crate) fn is_contested(&self, now: Timestamp) -> bool {
+        self.contested_at.is_some_and(|at| now < at + CONTEST)
+    }
 }
 
 /// Both tables. Entries end after the ageing time without an announcement.
@@ -76,7 +87,11 @@ impl ArpTables {
                 return;
             }
         }
-        let collides = before.is_some_and(|entry| entry.key != key && !self.is_aged(now, &entry));
+        let contested_at = match before.filter(|entry| !self.is_aged(now, entry)) {
+            Some(entry) if entry.key != key => Some(now),
+            Some(entry) => entry.contested_at,
+            None => None,
+        };
         if let Some(other) = before.filter(|entry| entry.key != key)
             && self.addresses.get(&other.key) == Some(&ip)
         {
@@ -87,7 +102,7 @@ impl ArpTables {
             key,
             heard,
             at: now,
-            collides,
+            contested_at,
         };
         self.entries.insert(at, entry);
     }
@@ -104,7 +119,8 @@ impl ArpTables {
             .is_some_and(|entry| entry.key == key && matches!(entry.heard, Heard::Site(_)))
     }
 
-    fn get(&self, now: Timestamp, vlan: VlanId, ip: Ipv4Addr) -> Option<&ArpEntry> {
+    /// Who has an address, as far as was announced.
+    pub(crate) fn get(&self, now: Timestamp, vlan: VlanId, ip: Ipv4Addr) -> Option<&ArpEntry> {
         let entry = self.entries.get(&(vlan, ip))?;
         (!self.is_aged(now, entry)).then_some(entry)
     }
@@ -184,10 +200,17 @@ mod tests {
         let mut tables = tables();
         tables.learn(at(0), key(1), IP, PORT);
         tables.learn(at(1), key(2), IP, LINK);
-        assert!(tables.iter(at(1)).all(|(_, entry)| entry.collides));
+        let contested = |tables: &ArpTables, now| {
+            let entry = tables.get(now, key(1).vlan(), IP);
+            entry.map(|entry| entry.is_contested(now))
+        };
+        assert_eq!(contested(&tables, at(1)), Some(true));
         assert_eq!(tables.address_of(at(1), key(1)), None);
         tables.learn(at(2), key(2), IP, LINK);
-        assert!(tables.iter(at(2)).all(|(_, entry)| !entry.collides));
+        assert_eq!(contested(&tables, at(2)), Some(true), "a repeat");
+        tables.learn(at(20), key(1), IP, PORT);
+        assert_eq!(contested(&tables, at(49)), Some(true), "defended");
+        assert_eq!(contested(&tables, at(50)), Some(false));
     }
 
     #[test]

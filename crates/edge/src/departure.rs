@@ -1,15 +1,72 @@
 //! MAC mobility: hearing that a station is elsewhere now.
 
-use edge_api::{AnnouncementOutcome, Cause, EventKind, Mode};
-use wire::Timestamp;
+use edge_api::{AnnouncementOutcome, Cause, DropReason, EventKind, Mode};
+use wire::{EviAnnouncement, FrameRef, Timestamp};
 
+use crate::announcement_limits::Admission;
 use crate::arp_tables::Heard;
 use crate::mac_table::{Entry, MacKey, SetOutcome, Target};
 use crate::mobility::Announcement;
 use crate::stamp::Stamp;
-use crate::{EdgeDevice, LinkId};
+use crate::{EdgeDevice, Egress, LinkId, Verdict};
 
 impl EdgeDevice {
+    /// A frame from the public side to a group address: an announcement is heard, and the frame
+    /// goes on into the site, as the broadcast that hosts and switches understand (D-9).
+    pub(crate) fn public_broadcast(
+        &mut self,
+        now: Timestamp,
+        link: LinkId,
+        from: MacKey,
+        frame: FrameRef<'_>,
+        egress: &mut impl Egress,
+    ) -> Verdict {
+        let message = match EviAnnouncement::from_frame(&frame) {
+            None => None,
+            Some(Ok(message)) if MacKey::new(message.vlan, message.mac) == from => Some(message),
+            Some(_) => return Verdict::Dropped(DropReason::Malformed),
+        };
+        let heard = message.map(Announcement::of_message);
+        if let Some(heard) = heard.or_else(|| Announcement::in_frame(&frame))
+            && let Admission::OverLimit | Admission::OverLimitTold =
+                self.hear_within_limit(now, link, from, heard)
+        {
+            return Verdict::Dropped(DropReason::AnnouncementRate);
+        }
+        if self.is_false_claim(from, link) {
+            return Verdict::Dropped(DropReason::StaticMac);
+        }
+        let translated = heard.map(|heard| heard.for_hosts());
+        let translated = translated
+            .as_ref()
+            .map(|bytes| FrameRef::parse_untagged(bytes));
+        let frame = translated.and_then(Result::ok).unwrap_or(frame);
+        let site = self.send_every_port(from.vlan(), None, frame, egress);
+        Verdict::Forwarded { site, public: 0 }
+    }
+
+    /// An announcement from the public side counts, unless it is one too many, or cannot be (D-6).
+    fn hear_within_limit(
+        &mut self,
+        now: Timestamp,
+        link: LinkId,
+        key: MacKey,
+        heard: Announcement,
+    ) -> Admission {
+        let admission = self.limits.admit_public(now, link);
+        match admission {
+            Admission::Granted if self.is_false_claim(key, link) => {
+                self.tell_heard(now, link, key, heard, AnnouncementOutcome::Static);
+            }
+            Admission::Granted => self.hear(now, link, key, heard),
+            Admission::OverLimit => {}
+            Admission::OverLimitTold => {
+                self.tell_heard(now, link, key, heard, AnnouncementOutcome::RateLimited);
+            }
+        }
+        admission
+    }
+
     /// An announcement from the public side.
     pub(crate) fn hear(&mut self, now: Timestamp, link: LinkId, key: MacKey, heard: Announcement) {
         let outcome = match self.mode {
@@ -27,6 +84,17 @@ impl EdgeDevice {
         if let Some(ip) = heard.ip.filter(|_| !is_refused) {
             self.arp.learn(now, key, ip, Heard::Public(link));
         }
+        self.tell_heard(now, link, key, heard, outcome);
+    }
+
+    fn tell_heard(
+        &mut self,
+        now: Timestamp,
+        link: LinkId,
+        key: MacKey,
+        heard: Announcement,
+        outcome: AnnouncementOutcome,
+    ) {
         let (vlan, mac, ip) = (key.vlan(), key.mac(), heard.ip);
         let link = self.interfaces.link(link).name.clone();
         self.events.push(
@@ -89,8 +157,10 @@ impl EdgeDevice {
         if self.is_frozen_move(key, target) {
             return AnnouncementOutcome::Frozen;
         }
-        if let SetOutcome::Full = self.rebind(now, key, Some(target), Cause::Announced) {
-            return AnnouncementOutcome::TableFull;
+        match self.rebind(now, key, Some(target), Cause::Announced) {
+            SetOutcome::Full => return AnnouncementOutcome::TableFull,
+            SetOutcome::Static => return AnnouncementOutcome::Static,
+            SetOutcome::Changed(_) | SetOutcome::Same => {}
         }
         self.table.note_heard(until, key, link, stamp);
         if let Some(announcer) = self.system_behind(link) {

@@ -4,12 +4,14 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use edge_api::{
-    Binding, Cause, ConfigError, EdgeConfig, Event, EventKind, Mode, TimerProfile, Timers,
+    AnnouncementMessage, Binding, Cause, ConfigError, EdgeConfig, Event, EventKind, Mode,
+    TimerProfile, Timers,
 };
 use isis::{CircuitConfig, GraphUse, Instance, InstanceConfig, MacReachability};
 use wire::{MacAddr, SystemId, Timestamp, VlanId};
 
 use crate::Egress;
+use crate::announcement_limits::AnnouncementLimits;
 use crate::arp_tables::ArpTables;
 use crate::counters::Tally;
 use crate::dampening::Dampening;
@@ -32,6 +34,11 @@ pub struct EdgeDevice {
     pub(crate) flood_hold: Duration,
     pub(crate) announcement_repeats: u32,
     pub(crate) announcement_interval: Duration,
+    pub(crate) announcement_message: AnnouncementMessage,
+    pub(crate) limits: AnnouncementLimits,
+    pub(crate) arrivals_not_announced: u64,
+    pub(crate) arp_suppression: bool,
+    pub(crate) arp_answered: u64,
     pub(crate) interfaces: Interfaces,
     pub(crate) table: MacTable,
     pub(crate) arp: ArpTables,
@@ -77,12 +84,18 @@ impl EdgeDevice {
         for circuit in circuits(config, &interfaces) {
             isis.add_circuit(now, circuit);
         }
-        Ok(Self {
+        let (ports, links) = (interfaces.port_count(), config.evi_links.len());
+        let mut device = Self {
             config: config.clone(),
             mode: config.mode,
             flood_hold: config.mobility.flood_hold,
             announcement_repeats: config.mobility.announcement_repeats,
             announcement_interval: config.mobility.announcement_interval,
+            announcement_message: config.mobility.announcement_message,
+            limits: AnnouncementLimits::new(&config.mobility, ports, links),
+            arrivals_not_announced: 0,
+            arp_suppression: config.mobility.arp_suppression,
+            arp_answered: 0,
             arp: ArpTables::new(config.mobility.arp_ageing, config.mobility.arp_limit),
             repeats: Repeats::default(),
             dampening: Dampening::new(&config.mobility),
@@ -95,15 +108,17 @@ impl EdgeDevice {
             isis_source: station_address(config.system_id),
             stamps: StampClock::new(wall_at_epoch),
             events: EventQueue::default(),
-            port_tallies: vec![Tally::default(); interfaces.port_count()],
+            port_tallies: vec![Tally::default(); ports],
             circuit_tallies: vec![Tally::default(); config.isis_circuits.len()],
             link_systems: LinkSystems::default(),
-            link_tallies: vec![Tally::default(); config.evi_links.len()],
+            link_tallies: vec![Tally::default(); links],
             uplink_tally: Tally::default(),
             interfaces,
             system_id: config.system_id,
             profile: config.igp.profile,
-        })
+        };
+        device.install_static_macs(now, config);
+        Ok(device)
     }
 
     /// When [`EdgeDevice::handle_deadline`] is due.
@@ -165,6 +180,7 @@ impl EdgeDevice {
         let is_local = |target: Option<Target>| matches!(target, Some(Target::Local(_)));
         match (is_local(change.from), is_local(change.to)) {
             _ if !is_extended => {}
+            (false, true) if cause == Cause::Configured => self.isis.advertise_static(now, entry),
             (false, true) => self.isis.advertise(now, entry),
             (true, false) => self.isis.withdraw(now, entry),
             _ => {}

@@ -16,6 +16,14 @@ pub trait Egress {
     /// Why the frame could not be sent; the device counts it.
     fn send_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason>;
 
+    /// Sends what the device itself answers out of the very site port that the frame in hand came in on,
+    /// with the tag that it came with. Apart from [`Egress::send_site`] because forwarded frames never
+    /// go back there. Called with one reply for a frame at the most.
+    ///
+    /// # Errors
+    /// As [`Egress::send_site`].
+    fn reply_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason>;
+
     /// Sends a frame on an EVI link, tagged with its VLAN.
     ///
     /// # Errors
@@ -63,7 +71,7 @@ pub enum Verdict {
         /// Copies on EVI links.
         public: usize,
     },
-    /// A control frame for this device.
+    /// A control frame for this device, or a question that it has answered.
     Consumed,
     /// Not sent, and counted.
     Dropped(DropReason),

@@ -1,8 +1,10 @@
 //! The frame path: classify, learn, look up, send. Nothing here allocates unless a table changes.
 
 use edge_api::DropReason;
-use wire::{FrameRef, MacAddr, TagControl, Timestamp, llc};
+use wire::{EviAnnouncement, FrameRef, MacAddr, TagControl, Timestamp, llc};
 
+use crate::announcement_limits::Admission;
+use crate::arp_suppression::Answer;
 use crate::mac_table::{MacKey, Target};
 use crate::mobility::{Announcement, Learned, without_trailer};
 use crate::{EdgeDevice, Egress, LinkId, PortId, Verdict};
@@ -68,6 +70,7 @@ impl EdgeDevice {
         frame: FrameRef<'_>,
         egress: &mut impl Egress,
     ) -> Verdict {
+        let as_it_came = frame;
         let (vlan, tag) = match self.interfaces.port(port).admit(frame.tag()) {
             Ok(admitted) => admitted,
             Err(reason) => return Verdict::Dropped(reason),
@@ -79,14 +82,27 @@ impl EdgeDevice {
         if is_reserved(destination) {
             return Verdict::Dropped(DropReason::ReservedMulticast);
         }
+        // Others would trust it (D-6).
+        if destination.is_group() && EviAnnouncement::from_frame(&frame).is_some() {
+            return Verdict::Dropped(DropReason::EdgeMessageFromSite);
+        }
         let frame = frame.with_tag(Some(tag));
         let is_extended = self.interfaces.is_extended(vlan);
         let key = MacKey::new(vlan, source);
         let learned = self.learn(now, key, port);
+        if learned == Learned::StaticElsewhere {
+            return Verdict::Dropped(DropReason::StaticMac);
+        }
         let announcement = destination
             .is_group()
             .then(|| Announcement::in_frame(&frame))
             .flatten();
+        if announcement.is_some()
+            && is_extended
+            && self.admit(now, key, port, learned) != Admission::Granted
+        {
+            return Verdict::Dropped(DropReason::AnnouncementRate);
+        }
         // What is refused is not asserted either: here the station counts as elsewhere.
         let is_asserted = learned != Learned::Refused;
         if is_asserted && is_extended {
@@ -98,6 +114,9 @@ impl EdgeDevice {
         if !destination.is_group() {
             let to = MacKey::new(vlan, destination);
             return self.forward_site_unicast(to, port, frame, egress);
+        }
+        if self.answer_arp(now, key, port, as_it_came, egress) == Answer::Given {
+            return Verdict::Consumed;
         }
         let has_link = is_extended && self.interfaces.has_links();
         if !self.interfaces.has_other_port(vlan, port) && !has_link {
@@ -179,13 +198,12 @@ impl EdgeDevice {
         if is_reserved(destination) {
             return Verdict::Dropped(DropReason::ReservedMulticast);
         }
+        let from = MacKey::new(vlan, source);
         if destination.is_group() {
-            if let Some(heard) = Announcement::in_frame(&frame) {
-                self.hear(now, link, MacKey::new(vlan, heard.mac), heard);
-            }
-            // D-9: an announcement is also passed on into the site, as the broadcast that it is.
-            let site = self.send_every_port(vlan, None, frame, egress);
-            return Verdict::Forwarded { site, public: 0 };
+            return self.public_broadcast(now, link, from, frame, egress);
+        }
+        if self.table.is_static(from) {
+            return Verdict::Dropped(DropReason::StaticMac);
         }
         match self
             .table

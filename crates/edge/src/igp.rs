@@ -5,7 +5,7 @@ use isis::{AdjacencyState, Event as IsisEvent, MacReachability, Transmission};
 use wire::{SystemId, Timestamp};
 
 use crate::interfaces::Medium;
-use crate::mac_table::{Entry, MacKey, Target};
+use crate::mac_table::{Entry, MacKey, SetOutcome, Target};
 use crate::{EdgeDevice, Egress, LinkId, Verdict};
 
 impl EdgeDevice {
@@ -156,7 +156,14 @@ impl EdgeDevice {
         }
         let key = MacKey::new(entry.vlan, entry.mac);
         let link = self.link_to(system);
-        if link.is_some_and(|link| self.is_outdated_publication(now, key, link)) {
+        let is_static = self.is_static_at(key, system);
+        let of_another = self.table.is_static(key) || self.is_static_elsewhere(key, Some(system));
+        if !is_static && of_another {
+            self.reachability.add_outdated(key, system);
+            self.claimed(now, key, system);
+            return;
+        }
+        if !is_static && link.is_some_and(|link| self.is_outdated_publication(now, key, link)) {
             self.reachability.add_outdated(key, system);
             return;
         }
@@ -164,8 +171,11 @@ impl EdgeDevice {
         let Some(to) = link.map(Target::Remote) else {
             return;
         };
-        if !self.is_frozen_move(key, to) {
-            self.rebind(now, key, Some(to), Cause::Published);
+        if !is_static && self.is_frozen_move(key, to) {
+            return;
+        }
+        if let SetOutcome::Static = self.rebind(now, key, Some(to), Cause::Published) {
+            self.claimed(now, key, system);
         }
     }
 
@@ -188,9 +198,11 @@ impl EdgeDevice {
 
     /// An entry ends: what the link-state database says takes its place, or nothing (D-3).
     pub(crate) fn fall_back(&mut self, now: Timestamp, key: MacKey, cause: Cause) {
+        let is_fixed = self.is_static_elsewhere(key, None);
         let link = self
             .reachability
             .newest_first(key)
+            .filter(|a| !is_fixed || self.is_static_at(key, a.system))
             .find_map(|a| self.link_to(a.system));
         self.rebind(now, key, link.map(Target::Remote), cause);
     }

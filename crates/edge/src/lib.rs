@@ -5,10 +5,12 @@
 //!
 //! ```text
 //! handle_site_frame / handle_public_frame (now)
-//!   1 classify   2 learn   3 announcement?   4 look up -> Verdict
+//!   1 classify   2 learn   3 announcement?   4 ARP request known?   5 look up -> Verdict
 //! control frames -> isis::Instance -> reachability -> MAC table
 //! ```
 
+mod announcement_limits;
+mod arp_suppression;
 mod arp_tables;
 mod counters;
 mod dampening;
@@ -30,6 +32,7 @@ mod repeats;
 mod rows;
 mod site_egress;
 mod stamp;
+mod static_macs;
 mod vlan_ports;
 
 pub use edge_device::EdgeDevice;

@@ -12,6 +12,7 @@ use edge_api::Epoch;
 use hashbrown::HashMap;
 use wire::{MacAddr, Timestamp, VlanId};
 
+use crate::announcement_limits::Bucket;
 use crate::heard::Heard;
 use crate::stamp::Stamp;
 use crate::{LinkId, PortId};
@@ -88,6 +89,10 @@ pub(crate) struct Entry {
     pub(crate) stamp: Stamp,
     /// The announcements heard from other devices.
     pub(crate) heard: Heard,
+    /// How many announcements the station may make in the own site (D-6).
+    pub(crate) announcements: Bucket,
+    /// Configured: it neither ages nor moves (D-6).
+    pub(crate) is_static: bool,
 }
 
 /// What an entry was and is.
@@ -106,6 +111,8 @@ pub(crate) enum SetOutcome {
     Same,
     /// A new entry does not fit.
     Full,
+    /// The entry is static, and stays what it is.
+    Static,
 }
 
 /// Void deadlines that are not worth looking for.
@@ -119,6 +126,7 @@ pub(crate) struct MacTable {
     ageing: Duration,
     limit: usize,
     refused: u64,
+    statics: usize,
 }
 
 impl MacTable {
@@ -130,6 +138,7 @@ impl MacTable {
             ageing,
             limit,
             refused: 0,
+            statics: 0,
         }
     }
 
@@ -176,6 +185,26 @@ impl MacTable {
         }
     }
 
+    /// Makes an entry static: from now on nothing changes or ends it.
+    pub(crate) fn pin(&mut self, key: MacKey) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            self.statics += usize::from(!entry.is_static);
+            entry.is_static = true;
+        }
+    }
+
+    /// Whether a station is static here.
+    pub(crate) fn is_static(&self, key: MacKey) -> bool {
+        self.statics > 0 && self.get(key).is_some_and(|entry| entry.is_static)
+    }
+
+    /// The bucket of a station's announcements.
+    pub(crate) fn announcements_of(&mut self, key: MacKey) -> Option<&mut Bucket> {
+        self.entries
+            .get_mut(&key)
+            .map(|entry| &mut entry.announcements)
+    }
+
     /// A frame from the station came in at the port that the entry names: it lives on.
     pub(crate) fn refresh(&mut self, now: Timestamp, key: MacKey) {
         if let Some(entry) = self.entries.get_mut(&key) {
@@ -219,6 +248,9 @@ impl MacTable {
         if from == to {
             return SetOutcome::Same;
         }
+        if self.is_static(key) {
+            return SetOutcome::Static;
+        }
         if from.is_none() && self.entries.len() >= self.limit {
             self.refused += 1;
             return SetOutcome::Full;
@@ -243,6 +275,8 @@ impl MacTable {
             epoch,
             stamp: Stamp::NONE,
             heard: Heard::default(),
+            announcements: Bucket::default(),
+            is_static: false,
         });
         (entry.target, entry.since, entry.last_seen, entry.epoch) = (target, now, now, epoch);
         match target {
@@ -280,7 +314,8 @@ impl MacTable {
                 return None;
             }
             self.deadlines.pop();
-            let Some(entry) = self.entries.get(&key).filter(|entry| entry.epoch == epoch) else {
+            let holds = |entry: &&Entry| entry.epoch == epoch && !entry.is_static;
+            let Some(entry) = self.entries.get(&key).filter(holds) else {
                 continue;
             };
             let lives_until = entry.last_seen + self.ageing;
@@ -296,6 +331,7 @@ impl MacTable {
     /// When the entry ends unless something happens.
     pub(crate) fn deadline_of(&self, entry: &Entry) -> Option<Timestamp> {
         match entry.target {
+            _ if entry.is_static => None,
             Target::Local(_) => Some(entry.last_seen + self.ageing),
             Target::Flood { until, .. } | Target::Redirect { until, .. } => Some(until),
             Target::Remote(_) => None,

@@ -2,9 +2,12 @@
 
 use std::net::Ipv4Addr;
 
-use edge_api::{Cause, EventKind, Mode, Trigger};
-use wire::{AnnouncementStamp, ArpPacket, FrameRef, MacAddr, TagControl, Timestamp, arp};
+use edge_api::{AnnouncementMessage, Cause, EventKind, Mode, Trigger};
+use wire::{
+    AnnouncementStamp, ArpPacket, EviAnnouncement, FrameRef, MacAddr, TagControl, Timestamp, arp,
+};
 
+use crate::announcement_limits::Admission;
 use crate::arp_tables::Heard;
 use crate::mac_table::{MacKey, SetOutcome, Target};
 use crate::repeats::Repeat;
@@ -22,6 +25,8 @@ pub(crate) enum Learned {
     Arrived,
     /// The table is full, or the MAC is frozen where it was.
     Refused,
+    /// The MAC is static at another port of this site, or at another device.
+    StaticElsewhere,
 }
 
 /// A station's announcement of itself, as a frame carries it.
@@ -44,6 +49,24 @@ impl Announcement {
             stamp: AnnouncementStamp::from_frame(frame).map(|stamp| Stamp(stamp.as_micros())),
         })
     }
+
+    /// The announcement that an edge device's own message carries.
+    pub(crate) fn of_message(message: EviAnnouncement) -> Self {
+        Self {
+            mac: message.mac,
+            ip: message.ip,
+            stamp: Some(Stamp(message.stamp.as_micros())),
+        }
+    }
+
+    /// The frame that says it to hosts and switches: a gratuitous ARP, or a RARP, which carries the MAC
+    /// alone.
+    pub(crate) fn for_hosts(self) -> [u8; arp::FRAME_LEN] {
+        match self.ip {
+            Some(ip) => arp::encode_gratuitous_request(self.mac, ip),
+            None => arp::encode_rarp(self.mac),
+        }
+    }
 }
 
 impl EdgeDevice {
@@ -55,11 +78,16 @@ impl EdgeDevice {
             self.table.refresh(now, key);
             return Learned::Known;
         }
+        if self.is_static_elsewhere(key, None) {
+            return Learned::StaticElsewhere;
+        }
         if self.is_frozen_move(key, to) {
             return Learned::Refused;
         }
-        if let SetOutcome::Full = self.rebind(now, key, Some(to), Cause::Learned) {
-            return Learned::Refused;
+        match self.rebind(now, key, Some(to), Cause::Learned) {
+            SetOutcome::Full => return Learned::Refused,
+            SetOutcome::Static => return Learned::StaticElsewhere,
+            SetOutcome::Changed(_) | SetOutcome::Same => {}
         }
         match from {
             None | Some(Target::Local(_)) => Learned::New,
@@ -76,6 +104,23 @@ impl EdgeDevice {
             Mode::IgpOnly => false,
             Mode::GarpFlood | Mode::GarpFloodVerified | Mode::GarpRedirect => true,
         }
+    }
+
+    /// Whether a station at a site port may be announced now (D-6); counts those that have arrived and
+    /// may not.
+    pub(crate) fn admit(
+        &mut self,
+        now: Timestamp,
+        key: MacKey,
+        port: PortId,
+        learned: Learned,
+    ) -> Admission {
+        let of_mac = self.table.announcements_of(key);
+        let admission = self.limits.admit_site(now, port, of_mac);
+        if admission != Admission::Granted && learned == Learned::Arrived && self.announces() {
+            self.arrivals_not_announced += 1;
+        }
+        admission
     }
 
     /// Takes note of what a station of the own site says of its address.
@@ -112,7 +157,8 @@ impl EdgeDevice {
     }
 
     /// Announces an arrived station of the device's own accord, into the own site too (D-9),
-    /// but never to the port where the station is.
+    /// but never to the port where the station is. Over a rate limit it is left to IS-IS: the entry is
+    /// there, and published as ever (D-6).
     pub(crate) fn announce_arrival(
         &mut self,
         now: Timestamp,
@@ -124,10 +170,14 @@ impl EdgeDevice {
         let Some(stamp) = self.table.get(key).map(|entry| entry.stamp) else {
             return;
         };
-        let (bytes, ip) = self.own_announcement(now, key);
-        if let Some(ip) = ip {
+        let announcement = self.own_announcement(now, key);
+        if let Some(ip) = announcement.ip {
             self.arp.learn(now, key, ip, Heard::Site(port));
         }
+        if self.admit(now, key, port, Learned::Arrived) != Admission::Granted {
+            return;
+        }
+        let bytes = announcement.for_hosts();
         if let Ok(frame) = FrameRef::parse(&bytes) {
             self.send_every_port(key.vlan(), Some(port), frame.with_tag(Some(tag)), egress);
         }
@@ -136,19 +186,13 @@ impl EdgeDevice {
         self.announce(now, repeat, Trigger::LocalOverride, bytes, egress);
     }
 
-    /// What the device itself says of a station: a gratuitous ARP where the ARP tables know its
-    /// address, else a RARP, which carries the MAC alone.
-    fn own_announcement(
-        &self,
-        now: Timestamp,
-        key: MacKey,
-    ) -> ([u8; arp::FRAME_LEN], Option<Ipv4Addr>) {
-        let ip = self.arp.address_of(now, key);
-        let bytes = match ip {
-            Some(ip) => arp::encode_gratuitous_request(key.mac(), ip),
-            None => arp::encode_rarp(key.mac()),
-        };
-        (bytes, ip)
+    /// What the device itself says of a station, with its address where the ARP tables know one.
+    fn own_announcement(&self, now: Timestamp, key: MacKey) -> Announcement {
+        Announcement {
+            mac: key.mac(),
+            ip: self.arp.address_of(now, key),
+            stamp: None,
+        }
     }
 
     /// Plans the repeats of an announcement, each after twice the time of the one before (D-4).
@@ -171,13 +215,14 @@ impl EdgeDevice {
                     matches!(entry.target, Target::Local(_)) && entry.stamp == repeat.stamp
                 });
             if is_here {
-                let (bytes, _) = self.own_announcement(now, repeat.key);
+                let bytes = self.own_announcement(now, repeat.key).for_hosts();
                 self.announce(now, repeat, Trigger::Repeat, bytes, egress);
             }
         }
     }
 
-    /// Sends an announcement on every EVI link, stamped.
+    /// Sends an announcement on every EVI link, stamped: the ARP in `bytes`, or what it says as a
+    /// message of the edge devices' own in its place.
     fn announce(
         &mut self,
         now: Timestamp,
@@ -186,13 +231,27 @@ impl EdgeDevice {
         mut bytes: [u8; arp::FRAME_LEN],
         egress: &mut impl Egress,
     ) -> usize {
-        AnnouncementStamp::from_micros(what.stamp.0).stamp(&mut bytes);
+        let (vlan, mac) = (what.key.vlan(), what.key.mac());
+        let said = FrameRef::parse(&bytes).ok();
+        let mut ip = said.and_then(|frame| Announcement::in_frame(&frame)?.ip);
+        let stamp = AnnouncementStamp::from_micros(what.stamp.0);
+        match self.announcement_message {
+            AnnouncementMessage::Garp => stamp.stamp(&mut bytes),
+            AnnouncementMessage::Evi => {
+                ip = ip.or_else(|| self.arp.address_of(now, what.key));
+                let message = EviAnnouncement {
+                    vlan,
+                    mac,
+                    ip,
+                    stamp,
+                };
+                bytes = message.encode();
+            }
+        }
         let Ok(frame) = FrameRef::parse(&bytes) else {
             return 0;
         };
-        let ip = Announcement::in_frame(&frame).and_then(|announcement| announcement.ip);
         let links = self.send_every_link(frame.with_tag(Some(what.tag)), egress);
-        let (vlan, mac) = (what.key.vlan(), what.key.mac());
         self.events.push(
             now,
             EventKind::AnnouncementSent {

@@ -67,6 +67,9 @@ impl EdgeDevice {
         self.table.set_ageing(config.mac_ageing);
         self.table.set_limit(config.mac_limit);
         let mobility = &config.mobility;
+        self.announcement_message = mobility.announcement_message;
+        self.arp_suppression = mobility.arp_suppression;
+        self.limits.configure(mobility);
         self.arp.configure(mobility.arp_ageing, mobility.arp_limit);
         self.dampening.configure(mobility);
     }
@@ -106,6 +109,7 @@ impl EdgeDevice {
             self.link_tallies.push(Tally::default());
         }
         self.link_tallies[slot] = Tally::default();
+        self.limits.open_link(link);
         links.open_link(link, peer);
         match self.interfaces.link(link).control {
             LinkControl::OnLink => {

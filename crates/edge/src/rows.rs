@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use edge_api::{
-    AdjacencyRow, AdjacencyState, ArpRow, ArpStatus, Counters, Epoch, LspRow, MacRow, MacTable,
-    Mode, TimerProfile,
+    AdjacencyRow, AdjacencyState, ArpRow, Counters, Epoch, LspRow, MacRow, MacTable, Mode,
+    TimerProfile,
 };
 use isis::CircuitId;
 use wire::{SystemId, Timestamp};
@@ -26,6 +26,7 @@ impl EdgeDevice {
             deadline: self.table.deadline_of(entry),
             epoch: entry.epoch,
             frozen_until: self.dampening.frozen_until(key),
+            is_static: entry.is_static,
         });
         let mut entries: Vec<_> = rows.collect();
         entries.sort_unstable_by_key(|row| (row.vlan, row.mac));
@@ -59,17 +60,13 @@ impl EdgeDevice {
         name: impl Fn(Heard) -> Option<&'a Arc<str>>,
     ) -> Vec<ArpRow> {
         let row = |(ip, entry): (Ipv4Addr, &ArpEntry)| {
-            let status = match entry.collides {
-                true => ArpStatus::Collision,
-                false => ArpStatus::Valid,
-            };
             Some(ArpRow {
                 ip,
                 vlan: entry.key.vlan(),
                 mac: entry.key.mac(),
                 port: name(entry.heard)?.clone(),
                 deadline: self.arp.deadline_of(entry),
-                status,
+                status: self.arp_status(now, entry),
             })
         };
         let mut rows: Vec<_> = self.arp.iter(now).filter_map(row).collect();
@@ -159,6 +156,8 @@ impl EdgeDevice {
             mac_table_full: self.table.refused(),
             arp_tables_full: self.arp.refused(),
             publications_not_extended: self.publications_not_extended,
+            arp_answered: self.arp_answered,
+            arrivals_not_announced: self.arrivals_not_announced,
         }
     }
 

@@ -85,6 +85,48 @@ fn d_6_a_freeze_ends_by_itself_or_when_it_is_cleared() {
     assert_eq!(frozen(&sim, vm), [false; 3]);
 }
 
+/// Two stations with one MAC look like one that moves to and fro.
+#[test]
+fn d_6_two_sites_that_claim_one_mac_end_frozen_visibly_until_thawed() {
+    let (mut sim, vm) = dampening();
+    let twin = sim.host(C, 0);
+    (sim.hosts[twin.0].mac, sim.hosts[twin.0].ip) = (sim.at(vm).mac, sim.at(vm).ip);
+    for _ in 0..10 {
+        sim.announce(twin);
+        sim.run(ms(100));
+        sim.announce(vm);
+        sim.run(ms(100));
+    }
+    sim.run(Duration::from_secs(20));
+    let place = ["remote evi-c", "remote evi-c", "local port1"];
+    assert_eq!(sim.entries(vm), place, "all agree on one of the two");
+    assert_eq!(frozen(&sim, vm), [true; 3]);
+    for ed in [A, B, C] {
+        let events = sim.picked(ed, |event| match event {
+            EventKind::MacFrozen { mac, .. } => Some(*mac),
+            _ => None,
+        });
+        assert_eq!(events, [sim.at(vm).mac], "ED {ed}");
+    }
+
+    sim.forget();
+    let row = sim.row(A, vm).expect("an entry");
+    for ed in [A, B, C] {
+        sim.drive(ed, |device, now, _| {
+            assert!(device.thaw(now, row.vlan, row.mac))
+        });
+        let thawed = |event: &EventKind| matches!(event, EventKind::MacThawed { .. });
+        assert_eq!(sim.picked(ed, |e| thawed(e).then_some(())).len(), 1);
+    }
+    sim.announce(vm);
+    sim.run(ONE_WAY);
+    assert_eq!(
+        sim.entries(vm),
+        ["local port1", "flood", "flood"],
+        "it moves"
+    );
+}
+
 #[test]
 fn d_6_moves_far_apart_never_freeze() {
     let (mut sim, vm) = dampening();

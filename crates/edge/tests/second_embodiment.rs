@@ -88,6 +88,31 @@ fn r_3_a_silent_vm_is_announced_with_the_address_that_it_once_told() {
     assert_eq!(arp(&sim, C, vm), "snooping port1");
 }
 
+/// The same where the device that hears it first knows the VM by a flood entry: it was announced
+/// elsewhere just before, and moved on.
+#[test]
+fn r_3_a_silent_vm_that_was_a_flood_entry_is_announced_with_its_address_on_the_wire() {
+    let (mut sim, vm) = published(&Setup::default());
+    let client = sim.host(C, 0);
+    sim.go(vm, B);
+    sim.run(ONE_WAY);
+    assert_eq!(sim.entry(C, vm), "flood");
+    sim.forget();
+    sim.move_host(vm, C);
+    sim.talk(vm, client);
+    let frames: Vec<_> = sim.copies.iter().filter(|c| c.from == C).collect();
+    assert_eq!(frames.len(), 2, "on every EVI link");
+    for copy in frames {
+        let frame = wire::FrameRef::parse(&copy.bytes).unwrap();
+        let packet = wire::ArpPacket::from_frame(&frame).unwrap().unwrap();
+        let host = sim.at(vm);
+        assert_eq!(packet.kind, wire::ArpKind::Announcement);
+        assert_eq!((packet.sender_mac, packet.sender_ip), (host.mac, host.ip));
+    }
+    sim.run(ONE_WAY);
+    assert_eq!(sim.entries(vm), ["flood", "flood", "local port1"]);
+}
+
 #[test]
 fn r_15_another_station_with_the_address_is_a_collision_and_no_departure() {
     let (mut sim, vm) = verified();

@@ -6,23 +6,25 @@ mod reconfigure;
 use core::time::Duration;
 use std::sync::mpsc::{Receiver, Sender};
 
-use edge::{EdgeDevice, Egress, EthernetCircuitId, LinkId, PortId};
+use edge::{EdgeDevice, EthernetCircuitId, PortId};
 use edge_api::{DropReason, EdgeConfig, Event, Reloads, Status};
 use linux_net::clock;
 use linux_net::route::Change;
 use wire::{FrameRef, Timestamp};
 
 use crate::control::{About, Answer, Question, Waker};
-use crate::isis_circuits::{FromCircuit, IsisCircuits};
+use crate::egress::{FromCircuit, FromDevice, FromPublic, FromSite};
+use crate::isis_circuits::IsisCircuits;
 use crate::readiness::{Readiness, Ready, Source};
+use crate::replies;
 use crate::sandbox::Sandbox;
 use crate::shutdown::Signals;
-use crate::site_ports::{OtherPorts, SitePorts};
-use crate::tunnel::{KernelPath, Tunnel};
+use crate::site_ports::SitePorts;
+use crate::tunnel::Tunnel;
 use crate::warnings::Warnings;
 
 /// Frames taken from one ring before the others have their turn.
-const BATCH: usize = 64;
+const BATCH: usize = replies::LIMIT;
 /// Rounds of batches before anything else has its turn.
 const ROUNDS: usize = 16;
 /// When to try again to send what the kernel could not take.
@@ -192,7 +194,7 @@ impl<T: Tunnel> Forwarder<T> {
         let Ok(port) = u16::try_from(index).map(PortId) else {
             return 0;
         };
-        ports.receive(index, BATCH, |frame, others| match frame {
+        let taken = ports.receive(index, BATCH, |frame, others| match frame {
             Ok(frame) => {
                 let mut egress = FromSite {
                     others,
@@ -202,7 +204,9 @@ impl<T: Tunnel> Forwarder<T> {
                 let _ = device.handle_site_frame(now, port, frame, &mut egress);
             }
             Err(reason) => device.count_site_drop(port, reason),
-        })
+        });
+        ports.send_replies(index, |reason| device.count_site_drop(port, reason));
+        taken
     }
 
     fn take_from_tunnel(&mut self, now: Timestamp) -> usize {
@@ -372,93 +376,5 @@ impl<T: Tunnel> Forwarder<T> {
             },
         );
         self.flush();
-    }
-}
-
-/// For a frame from a site port: any EVI link, any other site port.
-struct FromSite<'a, 'ports, T> {
-    others: &'a mut OtherPorts<'ports>,
-    tunnel: &'a mut T,
-    circuits: &'a mut IsisCircuits,
-}
-
-impl<T: Tunnel> Egress for FromSite<'_, '_, T> {
-    fn send_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.others.send(port, frame)
-    }
-
-    fn send_link(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.tunnel.send(link, frame)
-    }
-
-    fn send_control(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.tunnel.send_by_kernel(link, frame)
-    }
-
-    fn send_circuit(
-        &mut self,
-        circuit: EthernetCircuitId,
-        frame: FrameRef<'_>,
-    ) -> Result<(), DropReason> {
-        self.circuits.send(circuit, frame)
-    }
-}
-
-/// For a frame from the public side: any site port; to the public side only what the device itself
-/// has to say.
-struct FromPublic<'a> {
-    ports: &'a mut SitePorts,
-    kernel: &'a mut KernelPath,
-    circuits: &'a mut IsisCircuits,
-}
-
-impl Egress for FromPublic<'_> {
-    fn send_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.ports.send(port, frame)
-    }
-
-    fn send_link(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.kernel.send(link, frame)
-    }
-
-    fn send_control(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.kernel.send(link, frame)
-    }
-
-    fn send_circuit(
-        &mut self,
-        circuit: EthernetCircuitId,
-        frame: FrameRef<'_>,
-    ) -> Result<(), DropReason> {
-        self.circuits.send(circuit, frame)
-    }
-}
-
-/// For what the device does of its own accord.
-struct FromDevice<'a, T> {
-    ports: &'a mut SitePorts,
-    tunnel: &'a mut T,
-    circuits: &'a mut IsisCircuits,
-}
-
-impl<T: Tunnel> Egress for FromDevice<'_, T> {
-    fn send_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.ports.send(port, frame)
-    }
-
-    fn send_link(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.tunnel.send(link, frame)
-    }
-
-    fn send_control(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.tunnel.send_by_kernel(link, frame)
-    }
-
-    fn send_circuit(
-        &mut self,
-        circuit: EthernetCircuitId,
-        frame: FrameRef<'_>,
-    ) -> Result<(), DropReason> {
-        self.circuits.send(circuit, frame)
     }
 }

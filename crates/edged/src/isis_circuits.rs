@@ -6,14 +6,13 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use anyhow::Context;
-use edge::{Egress, EthernetCircuitId, LinkId, PortId};
+use edge::EthernetCircuitId;
 use edge_api::{DropReason, EdgeConfig};
 use linux_net::packet_socket::{Frames, RingConfig, TransmitError};
 use linux_net::route::Links;
 use wire::FrameRef;
 
 use crate::attached_ring::{AttachedRing, Condition};
-use crate::tunnel::Tunnel;
 
 /// Frames on the way in, for a neighbour that floods a whole database at once.
 const RECEIVE_SLOTS: u32 = 512;
@@ -151,33 +150,5 @@ impl IsisCircuits {
     /// Clears the error of a circuit that waiting is woken by, for example after its link went down.
     pub(crate) fn clear_error(&mut self, index: usize) {
         self.circuits[index].attached.clear_error();
-    }
-}
-
-/// For a frame from an IS-IS circuit: IS-IS alone. No ring of a site, and no data on the public side.
-pub(crate) struct FromCircuit<'a, T> {
-    pub(crate) tunnel: &'a mut T,
-    pub(crate) circuits: &'a mut IsisCircuits,
-}
-
-impl<T: Tunnel> Egress for FromCircuit<'_, T> {
-    fn send_site(&mut self, _: PortId, _: FrameRef<'_>) -> Result<(), DropReason> {
-        Err(DropReason::SplitHorizon)
-    }
-
-    fn send_link(&mut self, _: LinkId, _: FrameRef<'_>) -> Result<(), DropReason> {
-        Err(DropReason::SplitHorizon)
-    }
-
-    fn send_control(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        self.tunnel.send_by_kernel(link, frame)
-    }
-
-    fn send_circuit(
-        &mut self,
-        circuit: EthernetCircuitId,
-        frame: FrameRef<'_>,
-    ) -> Result<(), DropReason> {
-        self.circuits.send(circuit, frame)
     }
 }

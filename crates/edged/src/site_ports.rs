@@ -12,6 +12,8 @@ use wire::{FrameRef, VlanId};
 
 use crate::attached_ring::{AttachedRing, Condition};
 
+use crate::replies::Replies;
+
 /// One port: a packet ring on an interface.
 struct SitePort {
     name: String,
@@ -24,12 +26,15 @@ struct SitePort {
 pub(crate) struct SitePorts {
     ports: Vec<SitePort>,
     links: Links,
+    replies: Replies,
 }
 
-/// The site ports that a frame from one of them may leave by: all others.
+/// The site ports that a frame from one of them may leave by: all others. What the device itself
+/// answers waits until the ring that lends out the frame is free to send.
 pub(crate) struct OtherPorts<'a> {
     before: &'a mut [SitePort],
     after: &'a mut [SitePort],
+    replies: &'a mut Replies,
 }
 
 impl SitePorts {
@@ -51,7 +56,11 @@ impl SitePorts {
                 is_extended: port.vlans.iter().any(is_extended),
             });
         }
-        Ok(Self { ports, links })
+        Ok(Self {
+            ports,
+            links,
+            replies: Replies::default(),
+        })
     }
 
     /// Follows the interfaces. MAC entries of a port whose interface has gone stay until they age or
@@ -96,7 +105,11 @@ impl SitePorts {
         let Some((port, after)) = rest.split_first_mut() else {
             return 0;
         };
-        let mut others = OtherPorts { before, after };
+        let mut others = OtherPorts {
+            before,
+            after,
+            replies: &mut self.replies,
+        };
         for taken in 0..limit {
             let Some(packet) = port.attached.ring.receive() else {
                 return taken;
@@ -109,6 +122,17 @@ impl SitePorts {
             handle(frame, &mut others);
         }
         limit
+    }
+
+    /// Marks the replies that [`OtherPorts::reply`] kept for a port; `refused` hears why one could not
+    /// be.
+    pub(crate) fn send_replies(&mut self, index: usize, mut refused: impl FnMut(DropReason)) {
+        let port = &mut self.ports[index];
+        self.replies.take(|frame| {
+            if let Err(reason) = port.send(frame) {
+                refused(reason);
+            }
+        });
     }
 
     pub(crate) fn send(&mut self, id: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
@@ -139,6 +163,11 @@ impl SitePorts {
 }
 
 impl OtherPorts<'_> {
+    /// Keeps a frame for the port that the frame in hand came in on.
+    pub(crate) fn reply(&mut self, frame: FrameRef<'_>) -> Result<(), DropReason> {
+        self.replies.push(frame)
+    }
+
     pub(crate) fn send(&mut self, id: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         let index = usize::from(id.0);
         if let Some(port) = self.before.get_mut(index) {

@@ -1,10 +1,11 @@
 //! The link-state database (ISO 10589 s7.3.16): the latest LSP of each ID, and when it ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wire::isis::LspEntry;
 use wire::{LspId, Timestamp};
 
+use crate::MacReachability;
 use crate::deadlines::Deadlines;
 use crate::stored_lsp::{Comparison, StoredLsp};
 
@@ -12,6 +13,8 @@ use crate::stored_lsp::{Comparison, StoredLsp};
 pub(crate) struct Lsdb {
     lsps: BTreeMap<LspId, StoredLsp>,
     ends: Deadlines<LspId>,
+    /// The MACs that are listed as configured, each with the LSPs that do so.
+    statics: BTreeSet<(MacReachability, LspId)>,
     limit: usize,
 }
 
@@ -20,6 +23,7 @@ impl Lsdb {
         Self {
             lsps: BTreeMap::new(),
             ends: Deadlines::new(),
+            statics: BTreeSet::new(),
             limit,
         }
     }
@@ -35,13 +39,31 @@ impl Lsdb {
 
     /// Stores `lsp`; gives back what it replaces.
     pub(crate) fn insert(&mut self, lsp: StoredLsp) -> Option<StoredLsp> {
-        self.ends.set(lsp.id(), lsp.ends());
-        self.lsps.insert(lsp.id(), lsp)
+        let id = lsp.id();
+        self.forget_statics(id);
+        self.statics
+            .extend(lsp.static_macs().iter().map(|mac| (*mac, id)));
+        self.ends.set(id, lsp.ends());
+        self.lsps.insert(id, lsp)
     }
 
     pub(crate) fn remove(&mut self, id: LspId) {
+        self.forget_statics(id);
         self.ends.clear(id);
         self.lsps.remove(&id);
+    }
+
+    fn forget_statics(&mut self, id: LspId) {
+        for mac in self.lsps.get(&id).iter().flat_map(|lsp| lsp.static_macs()) {
+            self.statics.remove(&(*mac, id));
+        }
+    }
+
+    /// The LSPs that list a MAC as configured.
+    pub(crate) fn listing_as_static(&self, mac: MacReachability) -> impl Iterator<Item = LspId> {
+        let last = LspId::from_octets([u8::MAX; 8]);
+        let listing = self.statics.range((mac, LspId::MIN)..=(mac, last));
+        listing.map(|(_, id)| *id)
     }
 
     /// How a received LSP, or an entry for one, compares; `None` when there is nothing to compare.

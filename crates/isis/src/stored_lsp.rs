@@ -3,11 +3,14 @@
 use core::time::Duration;
 use std::collections::BTreeSet;
 
-use wire::isis::{LspEntry, LspHeader, LspView, PurgeOriginator, Tlv, set_remaining_lifetime};
+use wire::isis::{
+    LspEntry, LspHeader, LspView, PurgeOriginator, ReachableMac, Tlv, set_remaining_lifetime,
+};
 use wire::{LspId, Timestamp};
 
 use crate::MacReachability;
 use crate::event::Freshness;
+use crate::originate::STATIC_CONFIDENCE;
 
 /// How a header compares with a stored LSP (ISO 10589 s7.3.16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub(crate) struct StoredLsp {
     /// End of its lifetime; for a purged one, when its header is forgotten.
     ends: Timestamp,
     macs: Vec<MacReachability>,
+    /// Those of them that are configured.
+    static_macs: Vec<MacReachability>,
     hostname: Option<String>,
     purge_originator: Option<PurgeOriginator>,
 }
@@ -55,7 +60,8 @@ impl StoredLsp {
             header,
             bytes: view.bytes().to_vec(),
             ends: now + lifetime,
-            macs: if alive { macs_of(view) } else { Vec::new() },
+            macs: macs_of(view, |_| alive),
+            static_macs: macs_of(view, |m| alive && m.confidence == STATIC_CONFIDENCE),
             hostname: hostname_of(view).filter(|_| alive),
             purge_originator: purge_originator_of(view).filter(|_| !alive),
         }
@@ -79,6 +85,10 @@ impl StoredLsp {
 
     pub(crate) fn macs(&self) -> &[MacReachability] {
         &self.macs
+    }
+
+    pub(crate) fn static_macs(&self) -> &[MacReachability] {
+        &self.static_macs
     }
 
     pub(crate) fn hostname(&self) -> Option<&str> {
@@ -133,10 +143,10 @@ impl StoredLsp {
     }
 }
 
-fn macs_of(view: &LspView<'_>) -> Vec<MacReachability> {
+fn macs_of(view: &LspView<'_>, which: impl Fn(&ReachableMac) -> bool) -> Vec<MacReachability> {
     // Entries that cannot be used (reserved VLAN, group address) are passed over.
     let usable = view.reachable_macs().filter_map(Result::ok);
-    let entries = usable.map(|m| MacReachability {
+    let entries = usable.filter(which).map(|m| MacReachability {
         vlan: m.vlan,
         mac: m.mac,
     });

@@ -184,6 +184,15 @@ pub fn encode_probe(mac: MacAddr, ip: Ipv4Addr) -> [u8; FRAME_LEN] {
     broadcast(EtherType::ARP, REQUEST, sender, (MacAddr::ZERO, ip))
 }
 
+/// The answer of `owner` to a request of `asker`, each with its address: untagged, from the one to the
+/// other, padded with zeros (RFC 826).
+#[must_use]
+pub fn encode_reply(owner: (MacAddr, Ipv4Addr), asker: (MacAddr, Ipv4Addr)) -> [u8; FRAME_LEN] {
+    let mut frame = broadcast(EtherType::ARP, REPLY, owner, asker);
+    frame[..6].copy_from_slice(&asker.0.octets());
+    frame
+}
+
 fn broadcast(
     ether_type: EtherType,
     operation: u16,

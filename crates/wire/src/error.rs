@@ -119,6 +119,15 @@ pub enum DecodeError {
     /// An address that is no station's in a place for unicast addresses only.
     #[error("{0} is no unicast address: MAC reachability is for stations (RFC 6165 s2)")]
     NotStation(MacAddr),
+    /// An announcement message of a version other than 1.
+    #[error("announcement version {0} is not known: only version 1 exists")]
+    AnnouncementVersion(u8),
+    /// An announcement message for a VLAN ID that frames cannot belong to.
+    #[error("an announcement for VLAN {0}, which is reserved or none (IEEE 802.1Q)")]
+    AnnouncementVlan(u16),
+    /// An announcement message about an address that no station can own.
+    #[error("{0} cannot be announced: it is a group address or zero")]
+    AnnouncementStation(MacAddr),
 }
 
 impl DecodeError {
@@ -150,6 +159,9 @@ impl DecodeError {
             Self::TlvFormat { .. } => "tlv-format",
             Self::ReservedVlan(_) => "reserved-vlan",
             Self::NotStation(_) => "not-station",
+            Self::AnnouncementVersion(_) => "announcement-version",
+            Self::AnnouncementVlan(_) => "announcement-vlan",
+            Self::AnnouncementStation(_) => "announcement-station",
         }
     }
 }

@@ -10,6 +10,7 @@
 pub mod announcement;
 pub mod arp;
 mod error;
+pub mod evi_announcement;
 mod frame;
 pub mod gre;
 pub mod isis;
@@ -27,6 +28,7 @@ pub use announcement::AnnouncementStamp;
 pub use arp::{ArpKind, ArpPacket};
 pub use error::{DecodeError, EncodeError};
 pub use etherparse::EtherType;
+pub use evi_announcement::EviAnnouncement;
 pub use frame::{FrameRef, LengthOrType, RARP};
 pub use gre::GreHeader;
 pub use mac_address::{MacAddr, ParseMacError};

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use crate::isis::{NodeId, Pdu, Psnp};
 use crate::{
-    AnnouncementStamp, ArpPacket, FrameRef, GreHeader, MacAddr, SystemId, TagControl, llc,
+    AnnouncementStamp, ArpPacket, EviAnnouncement, FrameRef, GreHeader, MacAddr, SystemId,
+    TagControl, llc,
 };
 
 const SRC: MacAddr = MacAddr::new([2, 0, 0, 0, 0, 1]);
@@ -16,6 +17,7 @@ fn read_everything(packet: &[u8]) -> Option<Pdu> {
     let frame = FrameRef::parse(frame).ok()?;
     let _ = ArpPacket::from_frame(&frame);
     let _ = AnnouncementStamp::from_frame(&frame);
+    let _ = EviAnnouncement::from_frame(&frame);
     let pdu = llc::decode_osi_frame(&frame).ok()?;
     Pdu::decode(pdu).ok()
 }

@@ -70,6 +70,8 @@ impl EdgeConfig {
         self.check_peers(&mut errors);
         self.check_circuits(&mut errors);
         self.check_limits(&mut errors);
+        self.check_rates(&mut errors);
+        self.check_static_macs(&mut errors);
         self.check_igp(&mut errors);
         if errors.is_empty() {
             Ok(())

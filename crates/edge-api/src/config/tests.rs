@@ -26,6 +26,11 @@ hello_interval = "1s"
 
 [mobility]
 flood_hold = "10s"
+announcement_message = "evi"
+announcements_per_mac = { per_second = 1, burst = 2 }
+announcements_per_port = { per_second = 3, burst = 4 }
+announcements_per_link = { per_second = 5, burst = 6 }
+arp_suppression = false
 
 [[site_port]]
 name = "port1"
@@ -47,6 +52,11 @@ isis = false
 name = "core1"
 interface = "core0"
 address = "198.51.100.1"
+
+[[static_mac]]
+vlan = 100
+mac = "02:00:00:00:00:01"
+port = "port1"
 "#;
 
 const LEAST: &str = r#"
@@ -90,6 +100,14 @@ fn every_key_is_read() {
         TimerProfile::Frr.timers().lsp_generation
     );
     assert_eq!(config.mobility.flood_hold, Duration::from_secs(10));
+    let rate = |per_second, burst| RateLimit { per_second, burst };
+    let mobility = &config.mobility;
+    assert_eq!(mobility.announcement_message, AnnouncementMessage::Evi);
+    assert_eq!(mobility.announcements_per_mac, rate(1, 2));
+    assert_eq!(mobility.announcements_per_port, rate(3, 4));
+    assert_eq!(mobility.announcements_per_link, rate(5, 6));
+    assert!(!mobility.arp_suppression);
+    assert_eq!(config.static_macs[0].mac.octets(), [2, 0, 0, 0, 0, 1]);
     let link = &config.evi_links[0];
     assert_eq!((link.peer, link.isis), (Ipv4Addr::new(192, 0, 2, 2), false));
     let circuit = &config.isis_circuits[0];
@@ -134,7 +152,8 @@ fn vlans_that_no_port_carries_are_refused() {
     let with = |keys: &str, vlans: &str| {
         let text = FULL.replace("access_vlan = 100", keys);
         let text = text.replace("[\"301-302\"]", vlans);
-        let config: EdgeConfig = toml::from_str(&text).unwrap();
+        let mut config: EdgeConfig = toml::from_str(&text).unwrap();
+        config.static_macs.clear();
         let errors = config.validate().err().unwrap_or_default();
         errors.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
@@ -187,10 +206,11 @@ fn unknown_keys_are_refused_by_name_in_every_table() {
         "site_port",
         "evi_link",
         "isis_circuit",
+        "static_mac",
     ] {
         let header = match table {
             "" => String::new(),
-            "site_port" | "evi_link" | "isis_circuit" => format!("[[{table}]]"),
+            "site_port" | "evi_link" | "isis_circuit" | "static_mac" => format!("[[{table}]]"),
             _ => format!("[{table}]"),
         };
         let text = FULL.replacen(&header, &format!("{header}\nfloood = 1\n"), 1);
@@ -242,7 +262,10 @@ fn values_that_no_device_can_use_are_refused() {
             "port name `port1`",
         ),
         (
-            one(errors_of(|c| c.site_ports[0].name = "uplink".to_owned())),
+            one(errors_of(|c| {
+                c.site_ports[0].name = "uplink".to_owned();
+                c.static_macs[0].port = "uplink".to_owned();
+            })),
             "port name `uplink`",
         ),
         (
@@ -311,6 +334,58 @@ fn an_evi_link_has_is_is_unless_it_says_otherwise() {
 }
 
 #[test]
+fn d_6_rates_and_static_macs_that_no_device_can_use_are_refused() {
+    type Change = fn(&mut EdgeConfig);
+    let cases: [(Change, &str); 7] = [
+        (
+            |c| c.mobility.announcements_per_mac.burst = 0,
+            "announcements_per_mac",
+        ),
+        (
+            |c| c.mobility.announcements_per_port.per_second = 0,
+            "announcements_per_port",
+        ),
+        (
+            |c| c.mobility.announcements_per_link.burst = 2_000_000,
+            "announcements_per_link",
+        ),
+        (
+            |c| c.static_macs[0].port = "port9".to_owned(),
+            "static_mac.port = `port9`",
+        ),
+        (
+            |c| c.static_macs[0].vlan = VlanId::new(7).unwrap(),
+            "use a VLAN that port port1 carries: 100",
+        ),
+        (
+            |c| c.static_macs[0].mac = wire::MacAddr::BROADCAST,
+            "static_mac.mac",
+        ),
+        (
+            |c| c.static_macs.push(c.static_macs[0].clone()),
+            "static MAC `100 02:00:00:00:00:01`",
+        ),
+    ];
+    for (change, names) in cases {
+        let errors = errors_of(change);
+        assert!(
+            errors.len() == 1 && errors[0].contains(names),
+            "{names}: {errors:?}"
+        );
+    }
+    let errors = errors_of(|config| {
+        config.mac_limit = 1;
+        let mut second = config.static_macs[0].clone();
+        second.mac = wire::MacAddr::new([2, 0, 0, 0, 0, 2]);
+        config.static_macs.push(second);
+    });
+    assert_eq!(
+        errors,
+        ["mac_limit = `1`: use 2 or more: there are so many static MACs"]
+    );
+}
+
+#[test]
 fn more_interfaces_than_can_be_numbered_are_refused() {
     let errors = errors_of(|config| {
         let port = |n: u16| SitePortConfig {
@@ -320,6 +395,7 @@ fn more_interfaces_than_can_be_numbered_are_refused() {
         };
         config.site_ports = (0..4097).map(port).collect();
         config.local_vlans = VlanSet::default();
+        config.static_macs.clear();
     });
     assert_eq!(errors, ["4097 site ports: at most 4096 are possible"]);
 }

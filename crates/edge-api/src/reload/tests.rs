@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::*;
-use crate::{Mode, SitePortConfig, TimerProfile};
+use crate::{AnnouncementMessage, Mode, SitePortConfig, TimerProfile};
 
 /// What a test changes of a configuration.
 type Edit = fn(&mut EdgeConfig);
@@ -62,6 +62,11 @@ fn a_changed_value_is_told_with_what_it_was() {
         c.mobility.flood_hold = Duration::from_secs(5);
         c.mobility.announcement_repeats = 1;
         c.mobility.announcement_interval = Duration::from_millis(50);
+        c.mobility.announcement_message = AnnouncementMessage::Evi;
+        c.mobility.announcements_per_mac.burst = 7;
+        c.mobility.announcements_per_port.burst = 8;
+        c.mobility.announcements_per_link.per_second = 9;
+        c.mobility.arp_suppression = false;
         c.mobility.arp_ageing = Duration::from_secs(60);
         c.mobility.arp_limit = 8;
         c.mobility.dampening_moves = 0;
@@ -74,9 +79,14 @@ fn a_changed_value_is_told_with_what_it_was() {
         "mac_ageing: 5m -> 2m",
         "mac_limit: 65536 -> 7",
         "mobility.announcement_interval: 100ms -> 50ms",
+        "mobility.announcement_message: garp -> evi",
         "mobility.announcement_repeats: 3 -> 1",
+        "mobility.announcements_per_link.per_second: 5000 -> 9",
+        "mobility.announcements_per_mac.burst: 50 -> 7",
+        "mobility.announcements_per_port.burst: 10000 -> 8",
         "mobility.arp_ageing: 20m -> 1m",
         "mobility.arp_limit: 65536 -> 8",
+        "mobility.arp_suppression: true -> false",
         "mobility.dampening_moves: 5 -> 0",
         "mobility.dampening_window: 3m -> 1m",
         "mobility.flood_hold: 30s -> 5s",

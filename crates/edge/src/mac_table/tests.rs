@@ -82,6 +82,26 @@ fn a_full_table_refuses_by_count_and_still_moves_what_it_holds() {
 }
 
 #[test]
+fn d_6_a_static_entry_neither_ages_nor_changes_nor_ends() {
+    let mut table = MacTable::new(AGEING, 10);
+    table.set(at(0), key(1), Some(PORT));
+    table.pin(key(1));
+    assert!(table.is_static(key(1)) && !table.is_static(key(2)));
+    for to in [
+        Some(Target::Remote(LinkId(0))),
+        Some(Target::Local(PortId(1))),
+        None,
+    ] {
+        let outcome = table.set(at(1), key(1), to);
+        assert!(matches!(outcome, SetOutcome::Static), "{to:?}");
+    }
+    assert_eq!(table.poll_ended(at(1000)), None);
+    assert_eq!(table.next_deadline(), None);
+    let entry = table.get(key(1)).unwrap();
+    assert_eq!((entry.target, table.deadline_of(entry)), (PORT, None));
+}
+
+#[test]
 fn a_flapping_station_does_not_fill_the_memory() {
     let mut table = MacTable::new(AGEING, 10);
     for flap in 0..10_000 {

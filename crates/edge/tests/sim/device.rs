@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use edge::{EdgeDevice, Egress, EthernetCircuitId, LinkId, PortId};
 use edge_api::{
-    DropReason, EdgeConfig, EviLinkConfig, IgpConfig, MobilityConfig, Mode, PortVlans,
-    PublicConfig, SitePortConfig, TimerProfile,
+    AnnouncementMessage, DropReason, EdgeConfig, EviLinkConfig, IgpConfig, MobilityConfig, Mode,
+    PortVlans, PublicConfig, RateLimit, SitePortConfig, StaticMacConfig, TimerProfile,
 };
 use wire::{FrameRef, Timestamp, VlanId, VlanSet};
 
@@ -40,6 +40,14 @@ pub struct Setup {
     pub repeats: u32,
     /// Moves that freeze a MAC; never unless a test is about it.
     pub dampening_moves: u32,
+    /// What an announcement is.
+    pub message: AnnouncementMessage,
+    /// Whether devices answer ARP requests.
+    pub arp_suppression: bool,
+    /// Announcements of one MAC, at one port and on one link.
+    pub rates: [RateLimit; 3],
+    /// Static MACs, by the device whose they are.
+    pub static_macs: Vec<(Ed, StaticMacConfig)>,
     /// Key of the area.
     pub key: Option<&'static str>,
     /// How far each device's wall clock is ahead of the first one's.
@@ -61,6 +69,10 @@ impl Default for Setup {
             mac_limit: 1000,
             repeats: 0,
             dampening_moves: 0,
+            message: AnnouncementMessage::Garp,
+            arp_suppression: true,
+            rates: [RateLimit::PER_MAC, RateLimit::PER_PORT, RateLimit::PER_LINK],
+            static_macs: Vec::new(),
             key: None,
             clock_skew: Duration::ZERO,
             seed: 1,
@@ -113,6 +125,11 @@ impl Setup {
                 flood_hold: self.flood_hold,
                 announcement_repeats: self.repeats,
                 dampening_moves: self.dampening_moves,
+                announcement_message: self.message,
+                arp_suppression: self.arp_suppression,
+                announcements_per_mac: self.rates[0],
+                announcements_per_port: self.rates[1],
+                announcements_per_link: self.rates[2],
                 ..MobilityConfig::default()
             },
             site_ports: self.port_vlans().enumerate().map(port).collect(),
@@ -124,7 +141,13 @@ impl Setup {
                 })
                 .collect(),
             isis_circuits: Vec::new(),
+            static_macs: self.static_macs_of(ed),
         }
+    }
+
+    fn static_macs_of(&self, ed: Ed) -> Vec<StaticMacConfig> {
+        let own = self.static_macs.iter().filter(|(of, _)| *of == ed);
+        own.map(|(_, fixed)| fixed.clone()).collect()
     }
 
     /// What each port carries.
@@ -148,11 +171,15 @@ impl Setup {
 #[derive(Default)]
 pub struct Outbox {
     pub ports: Vec<(PortId, Vec<u8>)>,
+    /// What the device answered out of the port that its question came in on.
+    pub replies: Vec<(PortId, Vec<u8>)>,
     pub links: Vec<(LinkId, Kind, Vec<u8>)>,
     pub circuits: Vec<(EthernetCircuitId, Vec<u8>)>,
     pub refuse: Option<DropReason>,
     /// What became of the links, in order.
     pub acts: Vec<LinkAct>,
+    /// The same for replies alone.
+    pub refuse_replies: Option<DropReason>,
 }
 
 impl Outbox {
@@ -165,6 +192,12 @@ impl Egress for Outbox {
     fn send_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         self.answer()?;
         self.ports.push((port, frame.to_vec()));
+        Ok(())
+    }
+
+    fn reply_site(&mut self, port: PortId, frame: FrameRef<'_>) -> Result<(), DropReason> {
+        self.refuse_replies.map_or(Ok(()), Err)?;
+        self.replies.push((port, frame.to_vec()));
         Ok(())
     }
 

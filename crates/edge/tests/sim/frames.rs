@@ -1,6 +1,8 @@
 //! Frames to send, as bytes.
 
-use wire::{FrameRef, MacAddr, TagControl};
+use std::net::Ipv4Addr;
+
+use wire::{FrameRef, MacAddr, TagControl, arp};
 
 /// EtherType for local experiments (IEEE 802).
 const EXPERIMENT: [u8; 2] = [0x88, 0xb5];
@@ -29,4 +31,19 @@ pub fn number(bytes: &[u8]) -> Option<u64> {
 pub fn tagged(bytes: &[u8], tag: u16) -> Vec<u8> {
     let frame = FrameRef::parse(bytes).expect("a whole frame");
     frame.with_tag(Some(TagControl::from_bits(tag))).to_vec()
+}
+
+/// An ARP request of a station, broadcast.
+pub fn arp_request(mac: MacAddr, ip: Ipv4Addr, target: Ipv4Addr) -> Vec<u8> {
+    let mut bytes = arp::encode_gratuitous_request(mac, ip);
+    bytes[38..42].copy_from_slice(&target.octets());
+    bytes.to_vec()
+}
+
+/// The frame as it is, but for a priority tag: an answer may have one, as its question did; no other
+/// frame of a device does.
+pub fn without_priority_tag(bytes: &[u8]) -> Vec<u8> {
+    let frame = FrameRef::parse(bytes).expect("a whole frame");
+    let tag = frame.tag().filter(|tag| !tag.is_priority_tag());
+    frame.with_tag(tag).to_vec()
 }

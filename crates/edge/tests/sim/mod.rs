@@ -66,6 +66,8 @@ pub struct Sim {
     pub events: Vec<(Ed, Event)>,
     pub copies: Vec<Copy>,
     pub delivered: Vec<Delivery>,
+    /// What devices answered of their own, and where.
+    pub replies: Vec<(Ed, PortId, Vec<u8>)>,
     pub hosts: Vec<Host>,
     /// Frames that left by site ports.
     pub left: Vec<(Ed, PortId, Vec<u8>)>,
@@ -89,6 +91,7 @@ impl Sim {
             events: Vec::new(),
             copies: Vec::new(),
             delivered: Vec::new(),
+            replies: Vec::new(),
             hosts: Vec::new(),
             left: Vec::new(),
             ports: setup.port_vlans().collect(),
@@ -115,6 +118,7 @@ impl Sim {
         self.copies.clear();
         self.delivered.clear();
         self.left.clear();
+        self.replies.clear();
     }
 
     /// The way from one device to another, to be changed.
@@ -165,6 +169,10 @@ impl Sim {
         self.rewire(ed, &out.acts);
         for (link, kind, bytes) in out.links {
             self.send(ed, self.wiring.peer_on(ed, link), kind, bytes);
+        }
+        for (port, bytes) in out.replies {
+            self.deliver(ed, port, &frames::without_priority_tag(&bytes));
+            self.replies.push((ed, port, bytes));
         }
         for (port, bytes) in out.ports {
             self.deliver(ed, port, &bytes);

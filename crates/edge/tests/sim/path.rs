@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use wire::{ArpPacket, FrameRef};
+use wire::{ArpPacket, EviAnnouncement, FrameRef};
 
 /// What is told apart on the public network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// IS-IS.
     Control,
-    /// Gratuitous ARP and RARP.
+    /// Gratuitous ARP and RARP, or the edge devices' own message in their place.
     Announcement,
     /// Any other frame.
     Data,
@@ -19,6 +19,7 @@ impl Kind {
     pub fn of(frame: &FrameRef<'_>) -> Self {
         match ArpPacket::from_frame(frame) {
             Some(Ok(packet)) if packet.kind.announces() => Self::Announcement,
+            None if EviAnnouncement::from_frame(frame).is_some() => Self::Announcement,
             _ => Self::Data,
         }
     }

@@ -6,8 +6,9 @@ use edge::{EviLinks, LinkId};
 use edge_api::{ConfigChange, EdgeConfig, ReloadError, ReloadOutcome};
 use wire::Timestamp;
 
-use super::{Forwarder, FromDevice};
+use super::Forwarder;
 use crate::control::Answer;
+use crate::egress::FromDevice;
 use crate::tunnel::Tunnel;
 
 impl<T: Tunnel> Forwarder<T> {

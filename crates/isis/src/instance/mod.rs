@@ -165,6 +165,15 @@ impl Instance {
         }
     }
 
+    /// Lists a MAC that is behind this system for good, by configuration. For one that is not listed yet;
+    /// it stays to the end.
+    pub fn advertise_static(&mut self, now: Timestamp, entry: MacReachability) {
+        self.pass(now);
+        if entry.mac.is_station() && self.origination.add(Item::StaticMac(entry)) {
+            self.own.throttle.change(self.now);
+        }
+    }
+
     /// Takes a MAC out of the own LSP at its next generation. Does nothing when it is not listed.
     pub fn withdraw(&mut self, now: Timestamp, entry: MacReachability) {
         self.pass(now);

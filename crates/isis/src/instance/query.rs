@@ -103,6 +103,20 @@ impl Instance {
         self.reachability.originators(entry)
     }
 
+    /// The systems, this one among them, that list a MAC as configured, and so behind them for good.
+    pub fn static_originators(
+        &self,
+        entry: MacReachability,
+    ) -> impl Iterator<Item = SystemId> + '_ {
+        let is_used = |id: &LspId| {
+            // Without fragment 0 a system's other fragments are not used (ISO 10589 s7.2.5).
+            let first = self.lsdb.get(LspId { fragment: 0, ..*id });
+            id.pseudonode == 0 && first.is_some_and(StoredLsp::is_alive)
+        };
+        let listing = self.lsdb.listing_as_static(entry);
+        listing.filter(is_used).map(|id| id.system)
+    }
+
     /// When the pending own LSP will be generated; `None` when none is pending.
     #[must_use]
     pub const fn lsp_generation_pending(&self) -> Option<Timestamp> {

@@ -7,6 +7,9 @@ use wire::{MacAddr, SystemId, VlanId};
 
 use crate::MacReachability;
 
+/// Confidence of a MAC that is configured; others have 0. RFC 6165 s2 leaves its meaning to the protocol;
+/// RFC 7357 ranks what is learned below it.
+pub(crate) const STATIC_CONFIDENCE: u8 = 255;
 /// Metric of every circuit: one hop costs the same on all EVI links.
 const METRIC: u32 = 10;
 const TLV_HEADER: usize = 2;
@@ -24,6 +27,8 @@ pub(crate) enum Item {
     Neighbor(SystemId),
     /// A MAC behind us (TLV 147).
     Mac(MacReachability),
+    /// A MAC behind us for good (TLV 147 with [`STATIC_CONFIDENCE`]).
+    StaticMac(MacReachability),
 }
 
 /// Items share a TLV when they have this in common.
@@ -31,6 +36,7 @@ pub(crate) enum Item {
 enum Group {
     Neighbors,
     Vlan(VlanId),
+    StaticVlan(VlanId),
 }
 
 impl Item {
@@ -41,6 +47,15 @@ impl Item {
         match self {
             Self::Neighbor(_) => Group::Neighbors,
             Self::Mac(mac) => Group::Vlan(mac.vlan),
+            Self::StaticMac(mac) => Group::StaticVlan(mac.vlan),
+        }
+    }
+
+    /// The MAC, if it is one.
+    pub(crate) const fn mac(self) -> Option<MacReachability> {
+        match self {
+            Self::Neighbor(_) => None,
+            Self::Mac(mac) | Self::StaticMac(mac) => Some(mac),
         }
     }
 
@@ -49,6 +64,10 @@ impl Item {
         match self {
             Self::Neighbor(_) => Self::Neighbor(SystemId::new([0xff; 6])),
             Self::Mac(MacReachability { vlan, .. }) => Self::Mac(MacReachability {
+                vlan,
+                mac: MacAddr::BROADCAST,
+            }),
+            Self::StaticMac(MacReachability { vlan, .. }) => Self::StaticMac(MacReachability {
                 vlan,
                 mac: MacAddr::BROADCAST,
             }),
@@ -61,7 +80,9 @@ impl Group {
     const fn len(self, items: usize) -> usize {
         let (item, per_tlv, tlv) = match self {
             Self::Neighbors => (NEIGHBOR_LEN, NEIGHBORS_PER_TLV, TLV_HEADER),
-            Self::Vlan(_) => (MAC_LEN, MacTlv::MAX_MACS, TLV_HEADER + MAC_TLV_FIXED),
+            Self::Vlan(_) | Self::StaticVlan(_) => {
+                (MAC_LEN, MacTlv::MAX_MACS, TLV_HEADER + MAC_TLV_FIXED)
+            }
         };
         items * item + items.div_ceil(per_tlv) * tlv
     }
@@ -130,7 +151,10 @@ impl Fragment {
         for group in self.counts.keys() {
             match group {
                 Group::Neighbors => self.neighbor_tlvs(&mut tlvs),
-                Group::Vlan(vlan) => self.mac_tlvs(*vlan, &mut tlvs),
+                Group::Vlan(vlan) => self.mac_tlvs(*vlan, 0, Item::Mac, &mut tlvs),
+                Group::StaticVlan(vlan) => {
+                    self.mac_tlvs(*vlan, STATIC_CONFIDENCE, Item::StaticMac, &mut tlvs);
+                }
             }
         }
         tlvs
@@ -142,19 +166,22 @@ impl Fragment {
         tlvs.extend(chunks.map(|c| Tlv::ExtendedIsReachability(c.to_vec())));
     }
 
-    fn mac_tlvs(&self, vlan: VlanId, tlvs: &mut Vec<Tlv>) {
-        let item = |mac| Item::Mac(MacReachability { vlan, mac });
+    fn mac_tlvs(
+        &self,
+        vlan: VlanId,
+        confidence: u8,
+        item: fn(MacReachability) -> Item,
+        tlvs: &mut Vec<Tlv>,
+    ) {
+        let item = |mac| item(MacReachability { vlan, mac });
         let of_vlan = item(MacAddr::ZERO)..=item(MacAddr::BROADCAST);
-        let macs = self.items.range(of_vlan).filter_map(|item| match item {
-            Item::Mac(entry) => Some(entry.mac),
-            Item::Neighbor(_) => None,
-        });
-        let macs: Vec<MacAddr> = macs.collect();
+        let of_vlan = self.items.range(of_vlan);
+        let macs: Vec<MacAddr> = of_vlan.filter_map(|item| Some(item.mac()?.mac)).collect();
         let chunks = macs.chunks(MacTlv::MAX_MACS);
         tlvs.extend(chunks.map(|macs| {
             Tlv::MacReachability(MacTlv {
                 topology: 0,
-                confidence: 0,
+                confidence,
                 reserved: 0,
                 vlan,
                 macs: macs.to_vec(),
@@ -170,6 +197,6 @@ fn is_neighbor(item: &Item) -> Option<IsNeighbor> {
             metric: METRIC,
             sub_tlvs: Vec::new(),
         }),
-        Item::Mac(_) => None,
+        Item::Mac(_) | Item::StaticMac(_) => None,
     }
 }

@@ -26,7 +26,7 @@ use wire::isis::{Lsp, LspFlags, Tlv, nlpid};
 use crate::adjacency::area_tlv;
 use crate::{InstanceConfig, MacReachability, authentication};
 
-pub(crate) use fragment::Item;
+pub(crate) use fragment::{Item, STATIC_CONFIDENCE};
 use fragments::Fragments;
 
 /// A change of one own fragment.
@@ -117,7 +117,7 @@ impl Origination {
         // Neighbours come before all MACs.
         self.wanted.iter().map_while(|item| match item {
             Item::Neighbor(system) => Some(*system),
-            Item::Mac(_) => None,
+            Item::Mac(_) | Item::StaticMac(_) => None,
         })
     }
 
@@ -180,9 +180,7 @@ impl Origination {
             return Room::AsBefore;
         };
         let change = change_of(changes, number);
-        if let Item::Mac(mac) = item {
-            change.removed.push(mac);
-        }
+        change.removed.extend(item.mac());
         Room::Gained
     }
 
@@ -196,9 +194,7 @@ impl Origination {
         };
         self.held_back.remove(&item);
         let change = change_of(changes, number);
-        if let Item::Mac(mac) = item {
-            change.added.push(mac);
-        }
+        change.added.extend(item.mac());
         Placed::Yes
     }
 

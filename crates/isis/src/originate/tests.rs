@@ -54,6 +54,35 @@ fn the_first_generation_is_fragment_0_with_the_fixed_tlvs() {
 }
 
 #[test]
+fn d_6_static_macs_have_a_tlv_of_their_own_with_its_own_room() {
+    let mut origination = Origination::new(&config());
+    let fixed = |item| match item {
+        Item::Mac(mac) => Item::StaticMac(mac),
+        other => other,
+    };
+    for number in 0..300 {
+        origination.add(mac(100, number));
+        origination.add(fixed(mac(100, 1000 + number)));
+    }
+    let changes = origination.generate();
+    let macs_with = |wanted: u8| {
+        let fragments = changes
+            .iter()
+            .flat_map(|c| origination.contents(c.fragment).0);
+        let macs = fragments.map(|tlv| match tlv {
+            Tlv::MacReachability(tlv) if tlv.confidence == wanted => tlv.macs.len(),
+            _ => 0,
+        });
+        macs.sum::<usize>()
+    };
+    assert_eq!((macs_with(0), macs_with(255)), (300, 300));
+    for change in &changes {
+        assert!(encoded(&origination, change.fragment).len() <= 1492);
+    }
+    assert_eq!(changes.iter().map(|c| c.added.len()).sum::<usize>(), 600);
+}
+
+#[test]
 fn what_comes_and_goes_between_generations_changes_nothing() {
     let mut origination = Origination::new(&config());
     origination.add(mac(100, 1));

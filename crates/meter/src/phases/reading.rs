@@ -204,6 +204,7 @@ const fn cause_text(cause: Cause) -> &'static str {
         Cause::AdjacencyChanged => "adjacency changed",
         Cause::LinkRemoved => "its EVI link was removed",
         Cause::Thawed => "frozen no more",
+        Cause::Configured => "configured",
     }
 }
 
@@ -225,6 +226,8 @@ const fn outcome_text(outcome: AnnouncementOutcome) -> &'static str {
         AnnouncementOutcome::Stale => "older than what is known here",
         AnnouncementOutcome::Frozen => "frozen, it moved too often",
         AnnouncementOutcome::TableFull => "the MAC table is full",
+        AnnouncementOutcome::Static => "static here, it never moves",
+        AnnouncementOutcome::RateLimited => "over the rate limit",
         AnnouncementOutcome::ModeIgnores => "the mode in force ignores it",
     }
 }

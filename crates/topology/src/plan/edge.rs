@@ -43,6 +43,7 @@ fn config(topology: &Resolved, site: SiteId) -> EdgeConfig {
         site_ports: site_ports(topology),
         evi_links: evi_links(topology, site),
         isis_circuits: Vec::new(),
+        static_macs: Vec::new(),
     }
 }
 

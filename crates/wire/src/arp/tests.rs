@@ -64,6 +64,20 @@ fn a_probe_is_told_apart_and_claims_no_ip() {
 }
 
 #[test]
+fn a_reply_goes_to_who_asked_and_is_no_announcement() {
+    let asker = MacAddr::new([2, 0, 0, 0, 0, 2]);
+    let frame = encode_reply((MAC, IP), (asker, OTHER));
+    assert_eq!(frame[..12], [asker.octets(), MAC.octets()].concat());
+    let packet = decode(&frame).unwrap().unwrap();
+    assert_eq!(
+        (packet.kind, packet.sender_mac, packet.sender_ip),
+        (ArpKind::Reply, MAC, IP)
+    );
+    assert_eq!((packet.target_mac, packet.target_ip), (asker, OTHER));
+    assert!(!packet.kind.announces());
+}
+
+#[test]
 fn r4_every_kind_is_told_apart() {
     let zero = MacAddr::ZERO;
     let none = Ipv4Addr::UNSPECIFIED;
@@ -131,7 +145,8 @@ fn truncation_is_refused_at_every_length() {
 
 #[test]
 fn etherparse_reads_the_same() {
-    for frame in [encode_gratuitous_request(MAC, IP), encode_rarp(MAC)] {
+    let reply = encode_reply((MAC, IP), (MacAddr::new([2, 0, 0, 0, 0, 2]), OTHER));
+    for frame in [encode_gratuitous_request(MAC, IP), encode_rarp(MAC), reply] {
         let arp = etherparse::ArpPacketSlice::from_slice(&frame[14..42]).unwrap();
         let ours = decode(&frame).unwrap().unwrap();
         assert_eq!(arp.sender_hw_addr(), ours.sender_mac.octets());

@@ -75,6 +75,7 @@ pub(super) fn arp(entries: &[ArpRow], now: Timestamp) -> String {
     for row in entries {
         let status = match row.status {
             ArpStatus::Valid => "Valid",
+            ArpStatus::Invalid => "Invalid",
             ArpStatus::Collision => "Collision",
         };
         rows.push([

@@ -1,0 +1,34 @@
+//! MACs that a system lists for good (D-6).
+
+#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
+
+mod bench;
+
+use bench::{Bench, config, mac, secs, system};
+use isis::TimerProfile;
+
+#[test]
+fn d_6_a_static_mac_is_listed_as_such_and_the_others_are_not() {
+    let timers = TimerProfile::Immediate.timers();
+    let mut bench = Bench::mesh(2, timers);
+    for node in 0..2 {
+        bench.start(node, config(node, timers));
+    }
+    bench.settle();
+    bench.tell(0, |instance, now| {
+        instance.advertise_static(now, mac(1));
+        instance.advertise(now, mac(2));
+    });
+    bench.until(secs(1), |b| b.knows(1, 0, mac(1)) && b.knows(1, 0, mac(2)));
+    let fixed = |b: &Bench, node, number| {
+        let systems = b.node(node).static_originators(mac(number));
+        systems.collect::<Vec<_>>()
+    };
+    assert_eq!(fixed(&bench, 1, 1), [system(0)]);
+    assert_eq!(fixed(&bench, 0, 1), [system(0)], "its own");
+    assert!(fixed(&bench, 1, 2).is_empty() && fixed(&bench, 1, 3).is_empty());
+
+    bench.tell(0, |instance, now| instance.shutdown(now));
+    bench.until(secs(1), |b| !b.knows(1, 0, mac(1)));
+    assert!(fixed(&bench, 1, 1).is_empty(), "purged");
+}
