@@ -27,6 +27,11 @@ impl Accounts {
         self.enter((ed, link_name(peer_on(ed, link))), verdict);
     }
 
+    /// A new device counts from nothing.
+    pub fn forget(&mut self, ed: Ed) {
+        self.of.retain(|(of, _), _| *of != ed);
+    }
+
     fn enter(&mut self, key: (Ed, String), verdict: Verdict) {
         let account = self.of.entry(key).or_default();
         match verdict {

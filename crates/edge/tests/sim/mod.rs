@@ -1,7 +1,7 @@
 //! N edge devices on one virtual clock, EVI links as a full mesh, hosts behind site ports.
 //!
 //! Frames are real bytes. A frame on an EVI link arrives after the delay of its [`Path`], unless it
-//! is lost there; in a site there is no delay. Everything follows from the seed.
+//! is lost there, and perhaps twice; in a site there is no delay. Everything follows from the seed.
 
 #![allow(
     dead_code,
@@ -14,23 +14,31 @@ mod accounts;
 pub mod device;
 pub mod frames;
 mod path;
+mod power;
 mod record;
+mod seeds;
 mod site;
+mod trace;
+mod truth;
+mod underlay;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use edge::{EdgeDevice, LinkId, PortId, Verdict};
-use edge_api::Event;
+use edge_api::{DropReason, Event};
 use wire::{FrameRef, SystemId, Timestamp};
 
 pub use device::{Setup, VLAN, VLAN_2};
-pub use path::{Kind, Path};
+pub use path::{Bursts, Kind, Path, below};
+pub use power::Ending;
 pub use record::Copy;
+pub use seeds::{Wrong, every_seed};
 pub use site::{Delivery, Host, HostId};
 
 use accounts::Accounts;
 use device::Outbox;
+use underlay::{Flight, Underlay};
 
 /// An edge device, by its position: 0 is ED-A.
 pub type Ed = usize;
@@ -65,18 +73,22 @@ pub struct Sim {
     pub copies: Vec<Copy>,
     pub delivered: Vec<Delivery>,
     pub hosts: Vec<Host>,
-    paths: BTreeMap<(Ed, Ed), Path>,
-    in_flight: BTreeMap<(Timestamp, u64), (Ed, Ed, Vec<u8>)>,
+    setup: Setup,
+    underlay: Underlay,
+    off: BTreeSet<Ed>,
+    /// Hops of the frame that a device handles now, and whether the public network doubled it.
+    handled: (u32, bool),
+    /// What each device said last.
+    deadlines: Vec<Option<Timestamp>>,
     numbers: u64,
-    random: u64,
     accounts: Accounts,
+    notes: Vec<(Timestamp, String)>,
 }
 
 impl Sim {
     /// Devices as `setup` says, with all adjacencies up and the first LSPs exchanged.
     pub fn new(setup: &Setup) -> Self {
         let now = Timestamp::from_nanos(1_000_000_000);
-        let pairs = (0..setup.devices).flat_map(|a| (0..setup.devices).map(move |b| (a, b)));
         let mut sim = Self {
             now,
             devices: (0..setup.devices).map(|ed| setup.device(ed, now)).collect(),
@@ -84,11 +96,14 @@ impl Sim {
             copies: Vec::new(),
             delivered: Vec::new(),
             hosts: Vec::new(),
-            paths: pairs.map(|pair| (pair, Path::default())).collect(),
-            in_flight: BTreeMap::new(),
+            setup: setup.clone(),
+            underlay: Underlay::new(setup),
+            off: BTreeSet::new(),
+            handled: (0, false),
+            deadlines: vec![None; setup.devices],
             numbers: 0,
-            random: setup.seed,
             accounts: Accounts::default(),
+            notes: Vec::new(),
         };
         for ed in 0..setup.devices {
             sim.drive(ed, EdgeDevice::handle_deadline);
@@ -105,11 +120,12 @@ impl Sim {
         self.events.clear();
         self.copies.clear();
         self.delivered.clear();
+        self.notes.clear();
     }
 
     /// The way from one device to another, to be changed.
     pub fn path(&mut self, from: Ed, to: Ed) -> &mut Path {
-        self.paths.get_mut(&(from, to)).expect("both devices exist")
+        self.underlay.path(from, to)
     }
 
     /// Changes the way in both directions.
@@ -120,6 +136,9 @@ impl Sim {
 
     /// Hands a frame to a device at a site port.
     pub fn site_frame(&mut self, ed: Ed, port: u16, bytes: &[u8]) -> Verdict {
+        if self.is_off(ed) {
+            return Verdict::Dropped(DropReason::TransmitFailed);
+        }
         let frame = FrameRef::parse(bytes).expect("tests send whole frames");
         let verdict = self.drive(ed, |d, now, out| {
             d.handle_site_frame(now, PortId(port), frame, out)
@@ -139,6 +158,14 @@ impl Sim {
         verdict
     }
 
+    fn arrive(&mut self, flight: &Flight) {
+        if !self.is_off(flight.to) {
+            self.handled = (flight.hops, flight.duplicate);
+            self.public_frame(flight.to, flight.from, &flight.bytes);
+            self.handled = (0, false);
+        }
+    }
+
     /// Does something to a device now; records its events and sends its frames on.
     pub fn drive<R>(
         &mut self,
@@ -146,10 +173,12 @@ impl Sim {
         what: impl FnOnce(&mut EdgeDevice, Timestamp, &mut Outbox) -> R,
     ) -> R {
         let mut out = Outbox::default();
-        let result = what(&mut self.devices[ed], self.now, &mut out);
-        while let Some(event) = self.devices[ed].poll_event() {
+        let device = &mut self.devices[ed];
+        let result = what(device, self.now, &mut out);
+        while let Some(event) = device.poll_event() {
             self.events.push((ed, event));
         }
+        self.deadlines[ed] = device.next_deadline();
         for (link, kind, bytes) in out.links {
             self.send(ed, peer_on(ed, link), kind, bytes);
         }
@@ -160,33 +189,49 @@ impl Sim {
     }
 
     fn send(&mut self, from: Ed, to: Ed, kind: Kind, bytes: Vec<u8>) {
-        let path = &self.paths[&(from, to)];
-        let lost = path.loses(kind, &mut self.random);
-        if !lost {
-            self.numbers += 1;
-            let key = (self.now + path.delay(kind), self.numbers);
-            self.in_flight.insert(key, (from, to, bytes.clone()));
-        }
+        // IS-IS is answered, never passed on.
+        let (hops, duplicate) = match kind {
+            Kind::Control => (0, false),
+            Kind::Announcement | Kind::Data => self.handled,
+        };
+        let hops = hops + 1;
+        let flight = Flight {
+            from,
+            to,
+            kind,
+            hops,
+            duplicate,
+            bytes: bytes.clone(),
+        };
+        let lost = self.underlay.send(self.now, flight);
         let at = self.now;
         self.copies.push(Copy {
             at,
             from,
             to,
             kind,
+            hops,
             lost,
             bytes,
         });
     }
 
     fn next(&self) -> Option<Timestamp> {
-        let arrival = self.in_flight.keys().next().map(|(at, _)| *at);
-        let deadlines = self.devices.iter().filter_map(EdgeDevice::next_deadline);
-        deadlines.chain(arrival).min()
+        let deadlines = self.deadlines.iter().enumerate();
+        let deadlines = deadlines.filter_map(|(ed, at)| at.filter(|_| !self.is_off(ed)));
+        deadlines.chain(self.underlay.next_arrival()).min()
+    }
+
+    /// Asks every device for its deadline: a test may have done something to it by itself.
+    fn ask_deadlines(&mut self) {
+        let deadlines = self.devices.iter().map(EdgeDevice::next_deadline);
+        self.deadlines = deadlines.collect();
     }
 
     /// Lets a time pass.
     pub fn run(&mut self, time: Duration) {
         let end = self.now + time;
+        self.ask_deadlines();
         while let Some(next) = self.next().filter(|next| *next <= end) {
             self.now = self.now.max(next);
             self.step();
@@ -201,6 +246,7 @@ impl Sim {
     /// The condition does not hold within `limit`.
     pub fn until(&mut self, limit: Duration, holds: impl Fn(&Self) -> bool) -> Duration {
         let start = self.now;
+        self.ask_deadlines();
         while !holds(self) {
             let next = self.next().expect("nothing left to happen");
             self.now = self.now.max(next);
@@ -211,35 +257,30 @@ impl Sim {
     }
 
     fn step(&mut self) {
-        while let Some(entry) = self.in_flight.first_entry() {
-            if entry.key().0 > self.now {
-                break;
-            }
-            let (from, to, bytes) = entry.remove();
-            self.public_frame(to, from, &bytes);
+        while let Some(flight) = self.underlay.arrived(self.now) {
+            self.arrive(&flight);
         }
         for ed in 0..self.devices.len() {
-            self.meet_deadlines(ed);
+            if !self.is_off(ed) {
+                self.meet_deadlines(ed);
+            }
         }
     }
 
     /// One call does what is due; what that sets off (an LSP generated at once) may need a second one.
     fn meet_deadlines(&mut self, ed: Ed) {
         for _ in 0..2 {
-            if self.devices[ed]
-                .next_deadline()
-                .is_none_or(|at| at > self.now)
-            {
+            if self.deadlines[ed].is_none_or(|at| at > self.now) {
                 return;
             }
             self.drive(ed, EdgeDevice::handle_deadline);
-            let next = self.devices[ed].next_deadline();
+            let next = self.deadlines[ed];
             assert!(
                 next.is_none_or(|at| at >= self.now),
                 "ED {ed}: deadline in the past"
             );
         }
-        let next = self.devices[ed].next_deadline();
+        let next = self.deadlines[ed];
         assert!(next.is_none_or(|at| at > self.now), "ED {ed} spins");
     }
 
