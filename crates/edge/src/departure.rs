@@ -52,7 +52,10 @@ impl EdgeDevice {
             .stamp
             .and_then(|stamp| self.stamps.believe(now, stamp));
         let entry = self.table.get(key);
-        let known = entry.and_then(|entry| nothing_to_install(entry, link, stamp));
+        let last_asserted = entry.map_or(Stamp::NONE, |entry| self.last_asserted(now, entry));
+        let known = entry.and_then(|entry| nothing_to_install(entry, last_asserted, link, stamp));
+        let is_contradicted =
+            known == Some(AnnouncementOutcome::Stale) && entry.map(|e| e.stamp) < stamp;
         let not_from_here = self.mode == Mode::GarpFloodVerified
             && !heard.ip.is_some_and(|ip| self.arp.is_snooped(now, key, ip));
         let outcome = known.or(not_from_here.then_some(AnnouncementOutcome::NotFromHere));
@@ -61,6 +64,9 @@ impl EdgeDevice {
         };
         if let Some(stamp) = stamp {
             self.table.note_heard(now, key, link, stamp);
+        }
+        if is_contradicted {
+            self.contradict(now, key, last_asserted);
         }
         outcome
     }
@@ -99,16 +105,18 @@ impl EdgeDevice {
     }
 }
 
-/// Why an announcement on `link` installs nothing over `entry`; `None` when it does.
+/// Why an announcement on `link` installs nothing over `entry`, which was last asserted at
+/// `last_asserted`; `None` when it does.
 ///
 /// An announcement without a stamp comes from a device that does not speak the trailer: it counts as
 /// newest, by order of arrival.
 fn nothing_to_install(
     entry: &Entry,
+    last_asserted: Stamp,
     link: LinkId,
     stamp: Option<Stamp>,
 ) -> Option<AnnouncementOutcome> {
-    let is_older = stamp.is_some_and(|stamp| stamp < entry.stamp);
+    let is_older = stamp.is_some_and(|stamp| stamp < last_asserted);
     match entry.target {
         _ if is_older => Some(AnnouncementOutcome::Stale),
         Target::Flood {

@@ -10,6 +10,7 @@ use wire::{MacAddr, SystemId, Timestamp, VlanId};
 use crate::arp_tables::ArpTables;
 use crate::counters::Tally;
 use crate::dampening::Dampening;
+use crate::dispute::oldest_announcement;
 use crate::event_queue::EventQueue;
 use crate::interfaces::Interfaces;
 use crate::mac_table::{Change, MacKey, MacTable, SetOutcome, Target};
@@ -27,6 +28,8 @@ pub struct EdgeDevice {
     pub(crate) flood_hold: Duration,
     pub(crate) announcement_repeats: u32,
     pub(crate) announcement_interval: Duration,
+    /// How old an announcement can be when it arrives.
+    pub(crate) announcement_age: Duration,
     pub(crate) interfaces: Interfaces,
     pub(crate) table: MacTable,
     pub(crate) arp: ArpTables,
@@ -79,6 +82,10 @@ impl EdgeDevice {
             flood_hold: config.mobility.flood_hold,
             announcement_repeats: config.mobility.announcement_repeats,
             announcement_interval: config.mobility.announcement_interval,
+            announcement_age: oldest_announcement(
+                config.mobility.announcement_interval,
+                config.mobility.announcement_repeats,
+            ),
             arp: ArpTables::new(config.mobility.arp_ageing, config.mobility.arp_limit),
             repeats: Repeats::default(),
             dampening: Dampening::new(&config.mobility),
@@ -152,6 +159,8 @@ impl EdgeDevice {
         let SetOutcome::Changed(change) = outcome else {
             return outcome;
         };
+        self.table
+            .note_listed(key, self.reachability.is_listed(key));
         let (vlan, mac) = (key.vlan(), key.mac());
         let entry = MacReachability { vlan, mac };
         let is_local = |target: Option<Target>| matches!(target, Some(Target::Local(_)));

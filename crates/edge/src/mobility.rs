@@ -18,7 +18,8 @@ pub(crate) enum Learned {
     Known,
     /// A new entry, or another port of this site.
     New,
-    /// The local entry overrode a remote or a flood entry: the station has moved here.
+    /// The local entry overrode a remote or a flood entry: the station has moved here. Or it is
+    /// here still, and others do not know (D-5).
     Arrived,
     /// The table is full, or the MAC is frozen where it was.
     Refused,
@@ -53,7 +54,12 @@ impl EdgeDevice {
         let from = self.table.get(key).map(|entry| entry.target);
         if from == Some(to) {
             self.table.refresh(now, key);
-            return Learned::Known;
+            if !self.is_contested(now, key) {
+                return Learned::Known;
+            }
+            let stamp = self.stamps.next(now);
+            self.table.note_asserted(now, key, stamp);
+            return Learned::Arrived;
         }
         if self.is_frozen_move(key, to) {
             return Learned::Refused;
@@ -65,7 +71,7 @@ impl EdgeDevice {
             None | Some(Target::Local(_)) => Learned::New,
             Some(Target::Remote(_) | Target::Flood { .. } | Target::Redirect { .. }) => {
                 let stamp = self.stamps.next(now);
-                self.table.note_asserted(key, stamp);
+                self.table.note_asserted(now, key, stamp);
                 Learned::Arrived
             }
         }
@@ -104,7 +110,7 @@ impl EdgeDevice {
         // A new stamp each time: the station is here *now*, whatever was asserted elsewhere since it
         // came and not heard here.
         let stamp = self.stamps.next(now);
-        self.table.note_asserted(key, stamp);
+        self.table.note_asserted(now, key, stamp);
         let repeat = Repeat { key, stamp, tag };
         self.schedule_repeats(now, repeat);
         let bytes = without_trailer(&frame);
@@ -152,7 +158,7 @@ impl EdgeDevice {
     }
 
     /// Plans the repeats of an announcement, each after twice the time of the one before (D-4).
-    fn schedule_repeats(&mut self, now: Timestamp, repeat: Repeat) {
+    pub(crate) fn schedule_repeats(&mut self, now: Timestamp, repeat: Repeat) {
         let mut at = now;
         let mut interval = self.announcement_interval;
         for _ in 0..self.announcement_repeats {

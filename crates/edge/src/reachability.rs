@@ -54,6 +54,11 @@ impl Reachability {
         }
     }
 
+    /// Whether any system lists `key`.
+    pub(crate) fn is_listed(&self, key: MacKey) -> bool {
+        self.assertions.contains_key(&key)
+    }
+
     /// The systems that list `key`, newest assertion first.
     pub(crate) fn newest_first(&self, key: MacKey) -> impl Iterator<Item = Assertion> {
         self.assertions
@@ -62,14 +67,13 @@ impl Reachability {
             .flat_map(|listed| listed.iter().rev().copied())
     }
 
-    /// Every MAC that `system` lists.
+    /// Every MAC that `system` lists, in order: what follows from the same input must be the same.
     pub(crate) fn listed_by(&self, system: SystemId) -> Vec<MacKey> {
         let lists = |listed: &[Assertion]| listed.iter().any(|a| a.system == system);
-        self.assertions
-            .iter()
-            .filter(|(_, listed)| lists(listed))
-            .map(|(key, _)| *key)
-            .collect()
+        let with_it = self.assertions.iter().filter(|(_, listed)| lists(listed));
+        let mut keys: Vec<_> = with_it.map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        keys
     }
 }
 

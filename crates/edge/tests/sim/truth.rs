@@ -94,7 +94,9 @@ impl Sim {
         for ((from, to), number) in pairs.into_iter().zip(probes) {
             let times = self.received(to, number);
             if times != 1 {
-                return Err(format!("a probe from {from:?} to {to:?} came {times} times"));
+                return Err(format!(
+                    "a probe from {from:?} to {to:?} came {times} times"
+                ));
             }
         }
         Ok(())
