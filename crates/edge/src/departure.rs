@@ -58,9 +58,10 @@ impl EdgeDevice {
             known == Some(AnnouncementOutcome::Stale) && entry.map(|e| e.stamp) < stamp;
         let not_from_here = self.mode == Mode::GarpFloodVerified
             && !heard.ip.is_some_and(|ip| self.arp.is_snooped(now, key, ip));
-        let outcome = known.or(not_from_here.then_some(AnnouncementOutcome::NotFromHere));
-        let Some(outcome) = outcome else {
-            return self.install(now, link, key, stamp);
+        let outcome = match known {
+            Some(known) => known,
+            None if not_from_here => self.yield_to_publication(now, link, key),
+            None => return self.install(now, link, key, stamp),
         };
         if let Some(stamp) = stamp {
             self.table.note_heard(now, key, link, stamp);
@@ -69,6 +70,26 @@ impl EdgeDevice {
             self.contradict(now, key, last_asserted);
         }
         outcome
+    }
+
+    /// No snooping entry shows that the station has left. But if the announcing device lists it already,
+    /// and it counts as being here, that publication is newer than this entry from now on (D-5).
+    fn yield_to_publication(
+        &mut self,
+        now: Timestamp,
+        link: LinkId,
+        key: MacKey,
+    ) -> AnnouncementOutcome {
+        let (entry, to) = (self.table.get(key), Target::Remote(link));
+        let is_here = entry.is_some_and(|entry| matches!(entry.target, Target::Local(_)));
+        let announcer = self.isis.neighbour(link.circuit());
+        let lists = announcer.filter(|system| self.reachability.is_listed_by(key, *system));
+        let Some(announcer) = lists.filter(|_| is_here && !self.is_frozen_move(key, to)) else {
+            return AnnouncementOutcome::NotFromHere;
+        };
+        self.reachability.renew(now, key, announcer);
+        self.rebind(now, key, Some(to), Cause::Published);
+        AnnouncementOutcome::AlreadyPublished
     }
 
     /// Installs the entry that bridges the time until the IGP has published (R-5, D-8).

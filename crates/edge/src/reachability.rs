@@ -40,7 +40,7 @@ impl Reachability {
     /// `system` has announced `key`. If it lists it already, it need not publish it anew, and its
     /// assertion is the newest from now on.
     pub(crate) fn renew(&mut self, now: Timestamp, key: MacKey, system: SystemId) {
-        if self.newest_first(key).any(|a| a.system == system) {
+        if self.is_listed_by(key, system) {
             self.add(now, key, system);
         }
     }
@@ -57,6 +57,10 @@ impl Reachability {
     /// Whether any system lists `key`.
     pub(crate) fn is_listed(&self, key: MacKey) -> bool {
         self.assertions.contains_key(&key)
+    }
+
+    pub(crate) fn is_listed_by(&self, key: MacKey, system: SystemId) -> bool {
+        self.newest_first(key).any(|a| a.system == system)
     }
 
     /// The systems that list `key`, newest assertion first.
