@@ -33,10 +33,13 @@ pub struct Setup {
     pub repeats: u32,
     /// Moves that freeze a MAC; never unless a test is about it.
     pub dampening_moves: u32,
+    pub freeze_time: Duration,
     /// Key of the area.
     pub key: Option<&'static str>,
     /// How far each device's wall clock is ahead of the first one's.
     pub clock_skew: Duration,
+    /// What passes with all adjacencies up before a test begins.
+    pub warm_up: Duration,
     pub seed: u64,
 }
 
@@ -52,8 +55,10 @@ impl Default for Setup {
             mac_limit: 1000,
             repeats: 0,
             dampening_moves: 0,
+            freeze_time: MobilityConfig::default().freeze_time,
             key: None,
             clock_skew: Duration::ZERO,
+            warm_up: Duration::from_secs(60),
             seed: 1,
         }
     }
@@ -102,6 +107,7 @@ impl Setup {
                 flood_hold: self.flood_hold,
                 announcement_repeats: self.repeats,
                 dampening_moves: self.dampening_moves,
+                freeze_time: self.freeze_time,
                 ..MobilityConfig::default()
             },
             site_ports: self.ports.iter().enumerate().map(port).collect(),

@@ -110,7 +110,7 @@ impl Sim {
         }
         let up = |sim: &Self| (0..setup.devices).all(|ed| sim.adjacencies_up(ed));
         sim.until(Duration::from_secs(60), up);
-        sim.run(Duration::from_secs(60));
+        sim.run(setup.warm_up);
         sim.forget();
         sim
     }

@@ -8,15 +8,14 @@ pub struct Wrong {
     pub trace: String,
 }
 
-/// Runs `run` with every seed below `count`, on all cores; with the one in `SIM_SEED` alone, if that
-/// is set.
+/// Runs `run` with every seed below `count`, on all cores. `SIM_SEED` is the one seed to run instead,
+/// `SIM_SEEDS` another count.
 ///
 /// # Panics
 /// A run ended wrong. The least seed that does is shown with its trace, and how to run it again.
 pub fn every_seed(count: u64, run: impl Fn(u64) -> Result<(), Wrong> + Sync) {
-    let chosen = std::env::var("SIM_SEED").ok();
-    let chosen = chosen.map(|seed| seed.parse::<u64>().expect("SIM_SEED is a number"));
-    let (first, end) = chosen.map_or((0, count), |seed| (seed, seed + 1));
+    let count = setting("SIM_SEEDS").unwrap_or(count);
+    let (first, end) = setting("SIM_SEED").map_or((0, count), |seed| (seed, seed + 1));
     let next = AtomicU64::new(first);
     let work = || {
         loop {
@@ -43,4 +42,9 @@ pub fn every_seed(count: u64, run: impl Fn(u64) -> Result<(), Wrong> + Sync) {
         let again = format!("SIM_SEED={seed} cargo test -p edge {test}");
         panic!("{trace}\nseed {seed}: {what}\nrun it again by: {again}");
     }
+}
+
+fn setting(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().expect("a number of seeds, or a seed"))
 }
