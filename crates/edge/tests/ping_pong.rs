@@ -41,7 +41,7 @@ fn ping_pong(setup: &Setup) -> (Sim, HostId) {
     let moved = sim.now;
     for to in (0..ROUND_TRIPS).flat_map(|_| [C, A]) {
         match below(&mut random, 2) {
-            0 => drop(sim.go(vm, to)),
+            0 => sim.go(vm, to),
             _ => {
                 sim.move_host(vm, to);
                 sim.talk(vm, client);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use edge::{EdgeDevice, LinkId, Verdict};
 
-use super::{Ed, link_name, peer_on};
+use super::Ed;
+use super::names::{link_name, peer_on};
 
 /// What became of the frames received, by device and interface.
 #[derive(Default)]

@@ -13,6 +13,7 @@
 mod accounts;
 pub mod device;
 pub mod frames;
+mod names;
 mod path;
 mod power;
 mod record;
@@ -30,6 +31,7 @@ use edge_api::{DropReason, Event};
 use wire::{FrameRef, SystemId, Timestamp};
 
 pub use device::{Setup, VLAN, VLAN_2};
+pub use names::{link_name, system};
 pub use path::{Bursts, Kind, Path, below};
 pub use power::Ending;
 pub use record::Copy;
@@ -38,6 +40,7 @@ pub use site::{Delivery, Host, HostId};
 
 use accounts::Accounts;
 use device::Outbox;
+use names::{link_to, peer_on};
 use underlay::{Flight, Underlay};
 
 /// An edge device, by its position: 0 is ED-A.
@@ -289,26 +292,4 @@ impl Sim {
         rows.iter()
             .all(|row| row.state == edge_api::AdjacencyState::Up)
     }
-}
-
-/// Name of the EVI link to a device, as in `remote evi-c`.
-pub fn link_name(peer: Ed) -> String {
-    format!(
-        "evi-{}",
-        char::from(b'a' + u8::try_from(peer).expect("few devices"))
-    )
-}
-
-pub fn system(ed: Ed) -> SystemId {
-    SystemId::new([2, 0, 0, 0, 0, u8::try_from(ed + 1).expect("few devices")])
-}
-
-/// Links are numbered by peer, the device itself left out.
-fn link_to(ed: Ed, peer: Ed) -> LinkId {
-    LinkId(u16::try_from(peer - usize::from(peer > ed)).expect("few devices"))
-}
-
-fn peer_on(ed: Ed, link: LinkId) -> Ed {
-    let position = usize::from(link.0);
-    position + usize::from(position >= ed)
 }

@@ -1,0 +1,28 @@
+//! How devices and EVI links are named and numbered.
+
+use edge::LinkId;
+use wire::SystemId;
+
+use super::Ed;
+
+/// Name of the EVI link to a device, as in `remote evi-c`.
+pub fn link_name(peer: Ed) -> String {
+    format!(
+        "evi-{}",
+        char::from(b'a' + u8::try_from(peer).expect("few devices"))
+    )
+}
+
+pub fn system(ed: Ed) -> SystemId {
+    SystemId::new([2, 0, 0, 0, 0, u8::try_from(ed + 1).expect("few devices")])
+}
+
+/// Links are numbered by peer, the device itself left out.
+pub(super) fn link_to(ed: Ed, peer: Ed) -> LinkId {
+    LinkId(u16::try_from(peer - usize::from(peer > ed)).expect("few devices"))
+}
+
+pub(super) fn peer_on(ed: Ed, link: LinkId) -> Ed {
+    let position = usize::from(link.0);
+    position + usize::from(position >= ed)
+}
