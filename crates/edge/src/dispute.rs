@@ -44,12 +44,14 @@ impl EdgeDevice {
 
     /// Whether a frame of a `local` station contradicts another device, which lists it for longer than
     /// a publication takes: that device has not heard what was announced here.
-    pub(crate) fn is_contested(&self, now: Timestamp, key: MacKey) -> bool {
-        let is_overdue = self.table.get(key).is_some_and(|entry| {
-            entry.is_listed && now.saturating_since(entry.asserted_at) >= self.flood_hold
-        });
-        let mut listing = self.reachability.newest_first(key);
-        is_overdue && self.announces() && listing.any(|a| self.link_to(a.system).is_some())
+    pub(crate) fn is_contested(&self, now: Timestamp, key: MacKey, entry: &Entry) -> bool {
+        let is_overdue =
+            entry.is_listed && now.saturating_since(entry.asserted_at) >= self.flood_hold;
+        let can_be_told = || {
+            let mut listing = self.reachability.newest_first(key);
+            listing.any(|a| self.link_to(a.system).is_some())
+        };
+        is_overdue && self.announces() && can_be_told()
     }
 }
 

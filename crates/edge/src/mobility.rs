@@ -51,10 +51,12 @@ impl EdgeDevice {
     /// A frame from `key` came in at `port`.
     pub(crate) fn learn(&mut self, now: Timestamp, key: MacKey, port: PortId) -> Learned {
         let to = Target::Local(port);
-        let from = self.table.get(key).map(|entry| entry.target);
+        let entry = self.table.get(key);
+        let from = entry.map(|entry| entry.target);
         if from == Some(to) {
+            let is_contested = entry.is_some_and(|entry| self.is_contested(now, key, entry));
             self.table.refresh(now, key);
-            if !self.is_contested(now, key) {
+            if !is_contested {
                 return Learned::Known;
             }
             let stamp = self.stamps.next(now);
