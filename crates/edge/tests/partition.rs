@@ -30,6 +30,16 @@ fn four(mode: Mode) -> (Sim, HostId) {
     (sim, vm)
 }
 
+/// The network splits between B and C, and after a while the VM goes from A to C.
+fn moved_across(mode: Mode, split: Duration) -> (Sim, HostId) {
+    let (mut sim, vm) = four(mode);
+    sim.partition(&[A, B]);
+    sim.run(split);
+    sim.go(vm, C);
+    sim.run(split);
+    (sim, vm)
+}
+
 fn reached(sim: &mut Sim, from: HostId, to: HostId) -> usize {
     let number = sim.talk(from, to);
     sim.run(ms(100));
@@ -42,11 +52,7 @@ fn reached(sim: &mut Sim, from: HostId, to: HostId) -> usize {
 fn d_5_a_move_across_a_partition_counts_when_it_has_healed() {
     for mode in Mode::ALL {
         for split in [SHORT, MINUTE] {
-            let (mut sim, vm) = four(*mode);
-            sim.partition(&[A, B]);
-            sim.run(split);
-            sim.go(vm, C);
-            sim.run(split);
+            let (mut sim, vm) = moved_across(*mode, split);
             assert_eq!(sim.entry(D, vm), "remote evi-c", "{mode} {split:?}");
             assert_eq!(sim.entry(A, vm), "local port1", "{mode}: ED-A cannot know");
             sim.heal();
@@ -88,11 +94,7 @@ fn each_side_of_a_partition_goes_on_by_itself() {
 fn d_5_a_stay_that_ended_behind_a_partition_is_ended_by_one_word() {
     for mode in Mode::ALL {
         for split in [SHORT, MINUTE] {
-            let (mut sim, vm) = four(*mode);
-            sim.partition(&[A, B]);
-            sim.run(split);
-            sim.go(vm, C);
-            sim.run(split);
+            let (mut sim, vm) = moved_across(*mode, split);
             sim.move_host(vm, A);
             sim.talk(vm, vm);
             sim.heal();
