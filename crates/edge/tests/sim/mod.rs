@@ -206,7 +206,8 @@ impl Sim {
             duplicate,
             bytes: bytes.clone(),
         };
-        let lost = self.underlay.send(self.now, flight);
+        // A loop is recorded, and goes no further.
+        let lost = hops > 1 || self.underlay.send(self.now, flight);
         let at = self.now;
         self.copies.push(Copy {
             at,
