@@ -199,7 +199,8 @@ pub enum AnnouncementOutcome {
     NotFromHere,
     /// The flood entry is already there because of the same device's announcement (D-4).
     Repeated,
-    /// The IGP was faster: the entry is already remote by the link it came in on (D-1).
+    /// The IGP was faster: the entry is already remote by the link it came in on (D-1), or becomes it,
+    /// as the announcer lists the MAC already (D-5).
     AlreadyPublished,
     /// What is known here is newer than the announcement (D-1).
     Stale,

@@ -120,18 +120,45 @@ impl EdgeDevice {
             .stamp
             .and_then(|stamp| self.stamps.believe(now, stamp));
         let entry = self.table.get(key);
-        let known = entry.and_then(|entry| nothing_to_install(entry, link, stamp));
+        let last_asserted = entry.map_or(Stamp::NONE, |entry| self.last_asserted(now, entry));
+        let known = entry.and_then(|entry| nothing_to_install(entry, last_asserted, link, stamp));
+        let is_contradicted =
+            known == Some(AnnouncementOutcome::Stale) && entry.map(|e| e.stamp) < stamp;
         let not_from_here = self.mode == Mode::GarpFloodVerified
             && !heard.ip.is_some_and(|ip| self.arp.is_snooped(now, key, ip));
-        let outcome = known.or(not_from_here.then_some(AnnouncementOutcome::NotFromHere));
-        let Some(outcome) = outcome else {
-            return self.install(now, link, key, stamp);
+        let outcome = match known {
+            Some(known) => known,
+            None if not_from_here => self.yield_to_publication(now, link, key),
+            None => return self.install(now, link, key, stamp),
         };
         if let Some(stamp) = stamp {
             let awaited_until = now + self.flood_hold;
             self.table.note_heard(awaited_until, key, link, stamp);
         }
+        if is_contradicted {
+            self.contradict(now, key, last_asserted);
+        }
         outcome
+    }
+
+    /// No snooping entry shows that the station has left. But if the announcing device lists it already,
+    /// and it counts as being here, that publication is newer than this entry from now on (D-5).
+    fn yield_to_publication(
+        &mut self,
+        now: Timestamp,
+        link: LinkId,
+        key: MacKey,
+    ) -> AnnouncementOutcome {
+        let (entry, to) = (self.table.get(key), Target::Remote(link));
+        let is_here = entry.is_some_and(|entry| matches!(entry.target, Target::Local(_)));
+        let announcer = self.system_behind(link);
+        let lists = announcer.filter(|system| self.reachability.is_listed_by(key, *system));
+        let Some(announcer) = lists.filter(|_| is_here && !self.is_frozen_move(key, to)) else {
+            return AnnouncementOutcome::NotFromHere;
+        };
+        self.reachability.renew(now, key, announcer);
+        self.rebind(now, key, Some(to), Cause::Published);
+        AnnouncementOutcome::AlreadyPublished
     }
 
     /// Installs the entry that bridges the time until the IGP has published (R-5, D-8).
@@ -170,16 +197,18 @@ impl EdgeDevice {
     }
 }
 
-/// Why an announcement on `link` installs nothing over `entry`; `None` when it does.
+/// Why an announcement on `link` installs nothing over `entry`, which was last asserted at
+/// `last_asserted`; `None` when it does.
 ///
 /// An announcement without a stamp comes from a device that does not speak the trailer: it counts as
 /// newest, by order of arrival.
 fn nothing_to_install(
     entry: &Entry,
+    last_asserted: Stamp,
     link: LinkId,
     stamp: Option<Stamp>,
 ) -> Option<AnnouncementOutcome> {
-    let is_older = stamp.is_some_and(|stamp| stamp < entry.stamp);
+    let is_older = stamp.is_some_and(|stamp| stamp < last_asserted);
     match entry.target {
         _ if is_older => Some(AnnouncementOutcome::Stale),
         Target::Flood {

@@ -15,6 +15,7 @@ use crate::announcement_limits::AnnouncementLimits;
 use crate::arp_tables::ArpTables;
 use crate::counters::Tally;
 use crate::dampening::Dampening;
+use crate::dispute::oldest_announcement;
 use crate::event_queue::EventQueue;
 use crate::interfaces::Interfaces;
 use crate::link_systems::LinkSystems;
@@ -39,6 +40,8 @@ pub struct EdgeDevice {
     pub(crate) arrivals_not_announced: u64,
     pub(crate) arp_suppression: bool,
     pub(crate) arp_answered: u64,
+    /// How old an announcement can be when it arrives.
+    pub(crate) announcement_age: Duration,
     pub(crate) interfaces: Interfaces,
     pub(crate) table: MacTable,
     pub(crate) arp: ArpTables,
@@ -96,6 +99,10 @@ impl EdgeDevice {
             arrivals_not_announced: 0,
             arp_suppression: config.mobility.arp_suppression,
             arp_answered: 0,
+            announcement_age: oldest_announcement(
+                config.mobility.announcement_interval,
+                config.mobility.announcement_repeats,
+            ),
             arp: ArpTables::new(config.mobility.arp_ageing, config.mobility.arp_limit),
             repeats: Repeats::default(),
             dampening: Dampening::new(&config.mobility),
@@ -174,6 +181,8 @@ impl EdgeDevice {
         let SetOutcome::Changed(change) = outcome else {
             return outcome;
         };
+        self.table
+            .note_listed(key, self.reachability.is_listed(key));
         let (vlan, mac) = (key.vlan(), key.mac());
         let entry = MacReachability { vlan, mac };
         let is_extended = self.interfaces.is_extended(vlan);

@@ -163,6 +163,7 @@ impl EdgeDevice {
             self.claimed(now, key, system);
             return;
         }
+        self.table.note_listed(key, true);
         if !is_static && link.is_some_and(|link| self.is_outdated_publication(now, key, link)) {
             self.reachability.add_outdated(key, system);
             return;
@@ -183,6 +184,8 @@ impl EdgeDevice {
     fn withdrawn(&mut self, now: Timestamp, system: SystemId, entry: MacReachability) {
         let key = MacKey::new(entry.vlan, entry.mac);
         self.reachability.remove(key, system);
+        self.table
+            .note_listed(key, self.reachability.is_listed(key));
         let Some(link) = self.link_to(system) else {
             return;
         };
@@ -222,12 +225,14 @@ impl EdgeDevice {
             Target::Remote(used) | Target::Redirect { link: used, .. } => used == link,
             Target::Local(_) | Target::Flood { .. } => false,
         };
-        let keys: Vec<_> = self
+        let mut keys: Vec<_> = self
             .table
             .iter()
             .filter(|(_, e)| through(e))
             .map(|(key, _)| key)
             .collect();
+        // A hash map has no order, and what follows from the same input must be the same.
+        keys.sort_unstable();
         for key in keys {
             self.fall_back(now, key, Cause::AdjacencyChanged);
         }

@@ -15,6 +15,7 @@ mod arp_tables;
 mod counters;
 mod dampening;
 mod departure;
+mod dispute;
 mod edge_device;
 mod egress;
 mod event_queue;

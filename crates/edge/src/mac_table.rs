@@ -87,6 +87,10 @@ pub(crate) struct Entry {
     pub(crate) epoch: Epoch,
     /// The newest assertion known about the station, from here or elsewhere.
     pub(crate) stamp: Stamp,
+    /// When the target was written, or asserted by this device since.
+    pub(crate) asserted_at: Timestamp,
+    /// Another device lists the station.
+    pub(crate) is_listed: bool,
     /// The announcements heard from other devices.
     pub(crate) heard: Heard,
     /// How many announcements the station may make in the own site (D-6).
@@ -213,9 +217,17 @@ impl MacTable {
     }
 
     /// Takes note of an assertion by this device.
-    pub(crate) fn note_asserted(&mut self, key: MacKey, stamp: Stamp) {
+    pub(crate) fn note_asserted(&mut self, now: Timestamp, key: MacKey, stamp: Stamp) {
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.stamp = entry.stamp.max(stamp);
+            entry.asserted_at = now;
+        }
+    }
+
+    /// Takes note of whether another device lists a station.
+    pub(crate) fn note_listed(&mut self, key: MacKey, is_listed: bool) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.is_listed = is_listed;
         }
     }
 
@@ -274,11 +286,14 @@ impl MacTable {
             last_seen: now,
             epoch,
             stamp: Stamp::NONE,
+            asserted_at: now,
+            is_listed: false,
             heard: Heard::default(),
             announcements: Bucket::default(),
             is_static: false,
         });
         (entry.target, entry.since, entry.last_seen, entry.epoch) = (target, now, now, epoch);
+        entry.asserted_at = now;
         match target {
             Target::Local(_) => self.push_deadline(now + self.ageing, epoch, key),
             Target::Flood { until, .. } | Target::Redirect { until, .. } => {

@@ -21,7 +21,8 @@ pub(crate) enum Learned {
     Known,
     /// A new entry, or another port of this site.
     New,
-    /// The local entry overrode a remote or a flood entry: the station has moved here.
+    /// The local entry overrode a remote or a flood entry: the station has moved here. Or it is
+    /// here still, and others do not know (D-5).
     Arrived,
     /// The table is full, or the MAC is frozen where it was.
     Refused,
@@ -73,10 +74,17 @@ impl EdgeDevice {
     /// A frame from `key` came in at `port`.
     pub(crate) fn learn(&mut self, now: Timestamp, key: MacKey, port: PortId) -> Learned {
         let to = Target::Local(port);
-        let from = self.table.get(key).map(|entry| entry.target);
+        let entry = self.table.get(key);
+        let from = entry.map(|entry| entry.target);
         if from == Some(to) {
+            let is_contested = entry.is_some_and(|entry| self.is_contested(now, key, entry));
             self.table.refresh(now, key);
-            return Learned::Known;
+            if !is_contested {
+                return Learned::Known;
+            }
+            let stamp = self.stamps.next(now);
+            self.table.note_asserted(now, key, stamp);
+            return Learned::Arrived;
         }
         if self.is_static_elsewhere(key, None) {
             return Learned::StaticElsewhere;
@@ -93,7 +101,7 @@ impl EdgeDevice {
             None | Some(Target::Local(_)) => Learned::New,
             Some(Target::Remote(_) | Target::Flood { .. } | Target::Redirect { .. }) => {
                 let stamp = self.stamps.next(now);
-                self.table.note_asserted(key, stamp);
+                self.table.note_asserted(now, key, stamp);
                 Learned::Arrived
             }
         }
@@ -149,7 +157,7 @@ impl EdgeDevice {
         // A new stamp each time: the station is here *now*, whatever was asserted elsewhere since it
         // came and not heard here.
         let stamp = self.stamps.next(now);
-        self.table.note_asserted(key, stamp);
+        self.table.note_asserted(now, key, stamp);
         let repeat = Repeat { key, stamp, tag };
         self.schedule_repeats(now, repeat);
         let bytes = without_trailer(&frame);
@@ -196,7 +204,7 @@ impl EdgeDevice {
     }
 
     /// Plans the repeats of an announcement, each after twice the time of the one before (D-4).
-    fn schedule_repeats(&mut self, now: Timestamp, repeat: Repeat) {
+    pub(crate) fn schedule_repeats(&mut self, now: Timestamp, repeat: Repeat) {
         let mut at = now;
         let mut interval = self.announcement_interval;
         for _ in 0..self.announcement_repeats {

@@ -40,7 +40,7 @@ impl Reachability {
     /// `system` has announced `key`. If it lists it already, it need not publish it anew, and its
     /// assertion is the newest from now on.
     pub(crate) fn renew(&mut self, now: Timestamp, key: MacKey, system: SystemId) {
-        if self.newest_first(key).any(|a| a.system == system) {
+        if self.is_listed_by(key, system) {
             self.add(now, key, system);
         }
     }
@@ -54,6 +54,15 @@ impl Reachability {
         }
     }
 
+    /// Whether any system lists `key`.
+    pub(crate) fn is_listed(&self, key: MacKey) -> bool {
+        self.assertions.contains_key(&key)
+    }
+
+    pub(crate) fn is_listed_by(&self, key: MacKey, system: SystemId) -> bool {
+        self.newest_first(key).any(|a| a.system == system)
+    }
+
     /// The systems that list `key`, newest assertion first.
     pub(crate) fn newest_first(&self, key: MacKey) -> impl Iterator<Item = Assertion> {
         self.assertions
@@ -62,14 +71,13 @@ impl Reachability {
             .flat_map(|listed| listed.iter().rev().copied())
     }
 
-    /// Every MAC that `system` lists.
+    /// Every MAC that `system` lists, in order: what follows from the same input must be the same.
     pub(crate) fn listed_by(&self, system: SystemId) -> Vec<MacKey> {
         let lists = |listed: &[Assertion]| listed.iter().any(|a| a.system == system);
-        self.assertions
-            .iter()
-            .filter(|(_, listed)| lists(listed))
-            .map(|(key, _)| *key)
-            .collect()
+        let with_it = self.assertions.iter().filter(|(_, listed)| lists(listed));
+        let mut keys: Vec<_> = with_it.map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        keys
     }
 }
 

@@ -11,6 +11,7 @@ use isis::CircuitConfig;
 use wire::Timestamp;
 
 use crate::counters::Tally;
+use crate::dispute::oldest_announcement;
 use crate::edge_device::timers;
 use crate::interfaces::LinkControl;
 use crate::mac_table::MacKey;
@@ -64,6 +65,8 @@ impl EdgeDevice {
         self.flood_hold = config.mobility.flood_hold;
         self.announcement_repeats = config.mobility.announcement_repeats;
         self.announcement_interval = config.mobility.announcement_interval;
+        self.announcement_age =
+            oldest_announcement(self.announcement_interval, self.announcement_repeats);
         self.table.set_ageing(config.mac_ageing);
         self.table.set_limit(config.mac_limit);
         let mobility = &config.mobility;

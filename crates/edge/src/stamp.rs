@@ -40,6 +40,11 @@ impl StampClock {
         self.wall_at_epoch.saturating_add(now.as_nanos() / 1000)
     }
 
+    /// The stamp of something that happened at `at` and was not asserted then.
+    pub(crate) const fn at(&self, at: Timestamp) -> Stamp {
+        Stamp(self.wall(at))
+    }
+
     /// A stamp newer than every stamp given or believed so far.
     pub(crate) fn next(&mut self, now: Timestamp) -> Stamp {
         self.last = self.wall(now).max(self.last + 1);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use edge::{EdgeDevice, Verdict};
 use edge_api::DropReason;
 
-use super::{Ed, link_name};
+use super::Ed;
+use super::names::link_name;
 
 /// What became of the frames received, by device and interface.
 #[derive(Default)]
@@ -31,6 +32,11 @@ impl Accounts {
     /// The link to a peer is no more, and its counters are not.
     pub fn close(&mut self, ed: Ed, peer: Ed) {
         self.of.remove(&(ed, link_name(peer)));
+    }
+
+    /// A new device counts from nothing.
+    pub fn forget(&mut self, ed: Ed) {
+        self.of.retain(|(of, _), _| *of != ed);
     }
 
     fn enter(&mut self, key: (Ed, String), verdict: Verdict) {

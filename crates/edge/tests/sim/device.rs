@@ -48,10 +48,13 @@ pub struct Setup {
     pub rates: [RateLimit; 3],
     /// Static MACs, by the device whose they are.
     pub static_macs: Vec<(Ed, StaticMacConfig)>,
+    pub freeze_time: Duration,
     /// Key of the area.
     pub key: Option<&'static str>,
     /// How far each device's wall clock is ahead of the first one's.
     pub clock_skew: Duration,
+    /// What passes with all adjacencies up before a test begins.
+    pub warm_up: Duration,
     pub seed: u64,
 }
 
@@ -73,8 +76,10 @@ impl Default for Setup {
             arp_suppression: true,
             rates: [RateLimit::PER_MAC, RateLimit::PER_PORT, RateLimit::PER_LINK],
             static_macs: Vec::new(),
+            freeze_time: MobilityConfig::default().freeze_time,
             key: None,
             clock_skew: Duration::ZERO,
+            warm_up: Duration::from_secs(60),
             seed: 1,
         }
     }
@@ -130,6 +135,7 @@ impl Setup {
                 announcements_per_mac: self.rates[0],
                 announcements_per_port: self.rates[1],
                 announcements_per_link: self.rates[2],
+                freeze_time: self.freeze_time,
                 ..MobilityConfig::default()
             },
             site_ports: self.port_vlans().enumerate().map(port).collect(),

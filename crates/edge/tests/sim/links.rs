@@ -21,11 +21,18 @@ impl Wiring {
         let (peers, open) = (BTreeMap::new(), BTreeMap::new());
         let mut wiring = Self { peers, open };
         for ed in 0..devices {
-            for (number, peer) in (0..).zip((0..devices).filter(|peer| *peer != ed)) {
-                wiring.open(ed, peer, LinkId(number));
-            }
+            wiring.restart(ed, devices);
         }
         wiring
+    }
+
+    /// A device has its first configuration again, whatever reloads it has had.
+    pub fn restart(&mut self, ed: Ed, devices: usize) {
+        self.peers.retain(|(of, _), _| *of != ed);
+        self.open.retain(|(of, _), _| *of != ed);
+        for (number, peer) in (0..).zip((0..devices).filter(|peer| *peer != ed)) {
+            self.open(ed, peer, LinkId(number));
+        }
     }
 
     fn open(&mut self, ed: Ed, peer: Ed, link: LinkId) {

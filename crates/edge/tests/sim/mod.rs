@@ -1,7 +1,7 @@
 //! N edge devices on one virtual clock, EVI links as a full mesh, hosts behind site ports.
 //!
 //! Frames are real bytes. A frame on an EVI link arrives after the delay of its [`Path`], unless it
-//! is lost there; in a site there is no delay. Everything follows from the seed.
+//! is lost there, and perhaps twice; in a site there is no delay. Everything follows from the seed.
 
 #![allow(
     dead_code,
@@ -14,25 +14,35 @@ mod accounts;
 pub mod device;
 pub mod frames;
 pub mod links;
+mod names;
 mod path;
+mod power;
 mod record;
+mod seeds;
 mod site;
+mod trace;
+mod truth;
+mod underlay;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use edge::{EdgeDevice, PortId, Verdict};
-use edge_api::{Event, PortVlans};
-use wire::{FrameRef, SystemId, Timestamp};
+use edge_api::{DropReason, Event, PortVlans};
+use wire::{FrameRef, Timestamp};
 
 pub use device::{Setup, VLAN, VLAN_2, vlan};
-pub use path::{Kind, Path};
+pub use names::{link_name, system};
+pub use path::{Bursts, Kind, Path, below};
+pub use power::Ending;
 pub use record::Copy;
+pub use seeds::{Wrong, every_seed};
 pub use site::{Delivery, Host, HostId};
 
 use accounts::Accounts;
 use device::Outbox;
 use links::Wiring;
+use underlay::{Flight, Underlay};
 
 /// An edge device, by its position: 0 is ED-A.
 pub type Ed = usize;
@@ -72,19 +82,23 @@ pub struct Sim {
     /// Frames that left by site ports.
     pub left: Vec<(Ed, PortId, Vec<u8>)>,
     ports: Vec<PortVlans>,
-    paths: BTreeMap<(Ed, Ed), Path>,
-    in_flight: BTreeMap<(Timestamp, u64), (Ed, Ed, Vec<u8>)>,
+    setup: Setup,
+    underlay: Underlay,
+    off: BTreeSet<Ed>,
+    /// Hops of the frame that a device handles now, and whether the public network doubled it.
+    handled: (u32, bool),
+    /// What each device said last.
+    deadlines: Vec<Option<Timestamp>>,
     numbers: u64,
-    random: u64,
     accounts: Accounts,
     wiring: Wiring,
+    notes: Vec<(Timestamp, String)>,
 }
 
 impl Sim {
     /// Devices as `setup` says, with all adjacencies up and the first LSPs exchanged.
     pub fn new(setup: &Setup) -> Self {
         let now = Timestamp::from_nanos(1_000_000_000);
-        let pairs = (0..setup.devices).flat_map(|a| (0..setup.devices).map(move |b| (a, b)));
         let mut sim = Self {
             now,
             devices: (0..setup.devices).map(|ed| setup.device(ed, now)).collect(),
@@ -95,19 +109,22 @@ impl Sim {
             hosts: Vec::new(),
             left: Vec::new(),
             ports: setup.port_vlans().collect(),
-            paths: pairs.map(|pair| (pair, Path::default())).collect(),
-            in_flight: BTreeMap::new(),
+            setup: setup.clone(),
+            underlay: Underlay::new(setup),
+            off: BTreeSet::new(),
+            handled: (0, false),
+            deadlines: vec![None; setup.devices],
             numbers: 0,
-            random: setup.seed,
             accounts: Accounts::default(),
             wiring: Wiring::mesh(setup.devices),
+            notes: Vec::new(),
         };
         for ed in 0..setup.devices {
             sim.drive(ed, EdgeDevice::handle_deadline);
         }
         let up = |sim: &Self| (0..setup.devices).all(|ed| sim.adjacencies_up(ed));
         sim.until(Duration::from_secs(60), up);
-        sim.run(Duration::from_secs(60));
+        sim.run(setup.warm_up);
         sim.forget();
         sim
     }
@@ -119,11 +136,12 @@ impl Sim {
         self.delivered.clear();
         self.left.clear();
         self.replies.clear();
+        self.notes.clear();
     }
 
     /// The way from one device to another, to be changed.
     pub fn path(&mut self, from: Ed, to: Ed) -> &mut Path {
-        self.paths.get_mut(&(from, to)).expect("both devices exist")
+        self.underlay.path(from, to)
     }
 
     /// Changes the way in both directions.
@@ -134,6 +152,9 @@ impl Sim {
 
     /// Hands a frame to a device at a site port.
     pub fn site_frame(&mut self, ed: Ed, port: u16, bytes: &[u8]) -> Verdict {
+        if self.is_off(ed) {
+            return Verdict::Dropped(DropReason::TransmitFailed);
+        }
         let frame = FrameRef::parse(bytes).expect("tests send whole frames");
         let verdict = self.drive(ed, |d, now, out| {
             d.handle_site_frame(now, PortId(port), frame, out)
@@ -155,6 +176,14 @@ impl Sim {
         verdict
     }
 
+    fn arrive(&mut self, flight: &Flight) {
+        if !self.is_off(flight.to) {
+            self.handled = (flight.hops, flight.duplicate);
+            self.public_frame(flight.to, flight.from, &flight.bytes);
+            self.handled = (0, false);
+        }
+    }
+
     /// Does something to a device now; records its events and sends its frames on.
     pub fn drive<R>(
         &mut self,
@@ -162,10 +191,12 @@ impl Sim {
         what: impl FnOnce(&mut EdgeDevice, Timestamp, &mut Outbox) -> R,
     ) -> R {
         let mut out = Outbox::default();
-        let result = what(&mut self.devices[ed], self.now, &mut out);
-        while let Some(event) = self.devices[ed].poll_event() {
+        let device = &mut self.devices[ed];
+        let result = what(device, self.now, &mut out);
+        while let Some(event) = device.poll_event() {
             self.events.push((ed, event));
         }
+        self.deadlines[ed] = device.next_deadline();
         self.rewire(ed, &out.acts);
         for (link, kind, bytes) in out.links {
             self.send(ed, self.wiring.peer_on(ed, link), kind, bytes);
@@ -182,33 +213,50 @@ impl Sim {
     }
 
     fn send(&mut self, from: Ed, to: Ed, kind: Kind, bytes: Vec<u8>) {
-        let path = &self.paths[&(from, to)];
-        let lost = path.loses(kind, &mut self.random);
-        if !lost {
-            self.numbers += 1;
-            let key = (self.now + path.delay(kind), self.numbers);
-            self.in_flight.insert(key, (from, to, bytes.clone()));
-        }
+        // IS-IS is answered, never passed on.
+        let (hops, duplicate) = match kind {
+            Kind::Control => (0, false),
+            Kind::Announcement | Kind::Data => self.handled,
+        };
+        let hops = hops + 1;
+        let flight = Flight {
+            from,
+            to,
+            kind,
+            hops,
+            duplicate,
+            bytes: bytes.clone(),
+        };
+        // A loop is recorded, and goes no further.
+        let lost = hops > 1 || self.underlay.send(self.now, flight);
         let at = self.now;
         self.copies.push(Copy {
             at,
             from,
             to,
             kind,
+            hops,
             lost,
             bytes,
         });
     }
 
     fn next(&self) -> Option<Timestamp> {
-        let arrival = self.in_flight.keys().next().map(|(at, _)| *at);
-        let deadlines = self.devices.iter().filter_map(EdgeDevice::next_deadline);
-        deadlines.chain(arrival).min()
+        let deadlines = self.deadlines.iter().enumerate();
+        let deadlines = deadlines.filter_map(|(ed, at)| at.filter(|_| !self.is_off(ed)));
+        deadlines.chain(self.underlay.next_arrival()).min()
+    }
+
+    /// Asks every device for its deadline: a test may have done something to it by itself.
+    fn ask_deadlines(&mut self) {
+        let deadlines = self.devices.iter().map(EdgeDevice::next_deadline);
+        self.deadlines = deadlines.collect();
     }
 
     /// Lets a time pass.
     pub fn run(&mut self, time: Duration) {
         let end = self.now + time;
+        self.ask_deadlines();
         while let Some(next) = self.next().filter(|next| *next <= end) {
             self.now = self.now.max(next);
             self.step();
@@ -223,6 +271,7 @@ impl Sim {
     /// The condition does not hold within `limit`.
     pub fn until(&mut self, limit: Duration, holds: impl Fn(&Self) -> bool) -> Duration {
         let start = self.now;
+        self.ask_deadlines();
         while !holds(self) {
             let next = self.next().expect("nothing left to happen");
             self.now = self.now.max(next);
@@ -233,35 +282,30 @@ impl Sim {
     }
 
     fn step(&mut self) {
-        while let Some(entry) = self.in_flight.first_entry() {
-            if entry.key().0 > self.now {
-                break;
-            }
-            let (from, to, bytes) = entry.remove();
-            self.public_frame(to, from, &bytes);
+        while let Some(flight) = self.underlay.arrived(self.now) {
+            self.arrive(&flight);
         }
         for ed in 0..self.devices.len() {
-            self.meet_deadlines(ed);
+            if !self.is_off(ed) {
+                self.meet_deadlines(ed);
+            }
         }
     }
 
     /// One call does what is due; what that sets off (an LSP generated at once) may need a second one.
     fn meet_deadlines(&mut self, ed: Ed) {
         for _ in 0..2 {
-            if self.devices[ed]
-                .next_deadline()
-                .is_none_or(|at| at > self.now)
-            {
+            if self.deadlines[ed].is_none_or(|at| at > self.now) {
                 return;
             }
             self.drive(ed, EdgeDevice::handle_deadline);
-            let next = self.devices[ed].next_deadline();
+            let next = self.deadlines[ed];
             assert!(
                 next.is_none_or(|at| at >= self.now),
                 "ED {ed}: deadline in the past"
             );
         }
-        let next = self.devices[ed].next_deadline();
+        let next = self.deadlines[ed];
         assert!(next.is_none_or(|at| at > self.now), "ED {ed} spins");
     }
 
@@ -270,16 +314,4 @@ impl Sim {
         rows.iter()
             .all(|row| row.state == edge_api::AdjacencyState::Up)
     }
-}
-
-/// Name of the EVI link to a device, as in `remote evi-c`.
-pub fn link_name(peer: Ed) -> String {
-    format!(
-        "evi-{}",
-        char::from(b'a' + u8::try_from(peer).expect("few devices"))
-    )
-}
-
-pub fn system(ed: Ed) -> SystemId {
-    SystemId::new([2, 0, 0, 0, 0, u8::try_from(ed + 1).expect("few devices")])
 }

@@ -12,6 +12,8 @@ pub struct Copy {
     pub from: Ed,
     pub to: Ed,
     pub kind: Kind,
+    /// Which crossing of the public network this is for the frame; more than one is a loop.
+    pub hops: u32,
     pub lost: bool,
     pub bytes: Vec<u8>,
 }

@@ -29,6 +29,8 @@ pub struct Delivery {
     pub host: HostId,
     /// Where the host was.
     pub ed: Ed,
+    /// The public network had doubled it.
+    pub duplicate: bool,
     pub bytes: Vec<u8>,
 }
 
@@ -125,6 +127,7 @@ impl Sim {
                     at,
                     host,
                     ed,
+                    duplicate: self.handled.1,
                     bytes: bytes.to_vec(),
                 });
             }
