@@ -10,7 +10,7 @@
 //!
 //! Everything is opened before the first thread starts, so that a device that cannot run says so and
 //! ends with nothing half done. Then the process gives up what it does not need any more
-//! ([`sandbox`]).
+//! (`sandbox`).
 
 mod attached_ring;
 mod command;
