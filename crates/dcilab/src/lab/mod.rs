@@ -5,6 +5,7 @@
 
 mod build;
 mod control;
+mod device_files;
 mod edge_process;
 mod error;
 mod journal;

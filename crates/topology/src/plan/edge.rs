@@ -1,6 +1,6 @@
 //! Edge devices: the configuration of each.
 
-use edge_api::{EdgeConfig, EviLinkConfig, MobilityConfig, PublicConfig, SitePortConfig};
+use edge_api::{EdgeConfig, EviLinkConfig, PublicConfig, SitePortConfig};
 use wire::SystemId;
 
 use super::EdgeDevice;
@@ -33,10 +33,7 @@ fn config(topology: &Resolved, site: SiteId) -> EdgeConfig {
             bypass_qdisc: false,
         },
         igp: topology.igp().clone(),
-        mobility: MobilityConfig {
-            flood_hold: mechanism.flood_hold,
-            ..MobilityConfig::default()
-        },
+        mobility: mechanism.mobility.clone(),
         site_ports: site_ports(topology),
         evi_links: evi_links(topology, site),
     }
