@@ -9,7 +9,7 @@ use crate::experiment::Experiment;
 use crate::lab::LabError;
 use crate::progress::Progress;
 use crate::report;
-use crate::result::{ResultFile, RunResult};
+use crate::result::{FailedRun, ResultFile, RunResult};
 use crate::run_directory::{Manifest, RunDirectory};
 
 /// One experiment of several.
@@ -18,6 +18,21 @@ pub(super) struct Cell {
     pub(super) mode: Mode,
     pub(super) profile: TimerProfile,
     pub(super) told: Told,
+}
+
+impl Cell {
+    /// What the experiment's files are called.
+    fn label(self) -> String {
+        format!("{}-{}", self.profile, self.mode)
+    }
+
+    fn failed(self, error: &LabError) -> FailedRun {
+        FailedRun {
+            mode: self.mode,
+            igp_profile: self.profile,
+            error: error.to_string(),
+        }
+    }
 }
 
 /// How much of an experiment people are told.
@@ -29,7 +44,8 @@ pub(super) enum Told {
     Compared,
 }
 
-/// Does the experiments one after the other, reports, and leaves the run's directory.
+/// Does the experiments one after the other, reports, and leaves the run's directory. One that fails
+/// is named in the result, and does not take the others with it; if all fail, nothing is left.
 pub(super) async fn conduct(
     verb: &str,
     text: &str,
@@ -50,7 +66,7 @@ pub(super) async fn conduct(
             return Ending::Invalid;
         }
     };
-    let mut runs = Vec::new();
+    let (mut runs, mut failed, mut failure) = (Vec::new(), Vec::new(), None);
     for cell in cells {
         match one(topology, cell, &directory, lab).await {
             Ok(run) => {
@@ -62,18 +78,37 @@ pub(super) async fn conduct(
                 }
                 runs.push(run);
             }
-            Err(error) => return inside::failed(&error),
+            Err(error) => {
+                failure = failure.or(Some(inside::failed(&cell.label(), &error)));
+                failed.push(cell.failed(&error));
+            }
         }
     }
-    let file = ResultFile::new(runs);
+    if let (Some(ending), true) = (failure, runs.is_empty()) {
+        return ending;
+    }
+    let file = ResultFile::new(runs, failed);
     let printed = match format {
-        Format::Table => output::text(&report::comparison(&file)),
+        Format::Table => output::text(&(report::comparison(&file) + &report::failed(&file))),
         Format::Json => output::json(&file),
     };
     if let Err(error) = printed {
         return cannot_print(&error);
     }
-    finish(directory, &manifest, &file)
+    match finish(directory, &manifest, &file) {
+        Ending::Pass | Ending::Inconclusive if failure.is_some() => {
+            failure.unwrap_or(Ending::BringUp)
+        }
+        ending => ending,
+    }
+}
+
+/// How to end when `--modes` names a mode twice, which is said.
+pub(super) fn named_twice(modes: &[Mode]) -> Option<Ending> {
+    let mut numbered = modes.iter().enumerate();
+    let (_, twice) = numbered.find(|(n, mode)| modes[..*n].contains(mode))?;
+    eprintln!("error: --modes names {twice} twice: name each mode once");
+    Some(Ending::Invalid)
 }
 
 /// What was set on the command line may not go with what is in the file.
@@ -110,7 +145,7 @@ async fn one(
     directory: &RunDirectory,
     lab: &LabOptions,
 ) -> Result<RunResult, LabError> {
-    let label = format!("{}-{}", cell.profile, cell.mode);
+    let label = cell.label();
     let progress = Progress::start(&label);
     let topology = topology
         .clone()

@@ -27,6 +27,24 @@ impl Lab {
     /// What was still missing when the time was over, or a device that ended.
     pub async fn wait_until_ready(&self, progress: &Progress) -> Result<(), LabError> {
         progress.step("links");
+        self.wait_for_links().await?;
+        progress.step("adjacencies");
+        self.wait_for_adjacencies().await?;
+        progress.step("hosts announce themselves; the IGP publishes them");
+        self.announce_hosts().await?;
+        self.wait_for_entries(
+            &self.home_entries(),
+            "publication of all hosts",
+            PUBLICATION_LIMIT,
+        )
+        .await
+    }
+
+    /// Waits until every cable carries, and every switch forwards on it.
+    ///
+    /// # Errors
+    /// A link that does not within its time.
+    pub async fn wait_for_links(&self) -> Result<(), LabError> {
         for Veth { near, far } in &self.plan.veths {
             for end in [near, far] {
                 let condition = if end.bridge.is_some() {
@@ -40,16 +58,7 @@ impl Lab {
                     .map_err(LabError::kernel(format!("link {}", end.name.as_str())))?;
             }
         }
-        progress.step("adjacencies");
-        self.wait_for_adjacencies().await?;
-        progress.step("hosts announce themselves; the IGP publishes them");
-        self.announce_hosts().await?;
-        self.wait_for_entries(
-            &self.home_entries(),
-            "publication of all hosts",
-            PUBLICATION_LIMIT,
-        )
-        .await
+        Ok(())
     }
 
     async fn wait_for_adjacencies(&self) -> Result<(), LabError> {
