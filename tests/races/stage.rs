@@ -22,7 +22,7 @@ use crate::peer::{Peer, Station};
 use crate::race::Race;
 
 /// How often the peers have their turn.
-const LOOK: Duration = Duration::from_millis(1);
+pub(crate) const LOOK: Duration = Duration::from_millis(1);
 /// A protocol for experiments (IEEE 802-2014 s9.2.3).
 const EXPERIMENT: [u8; 2] = [0x88, 0xb5];
 
@@ -128,13 +128,21 @@ impl Stage {
     /// The VM is in this site now, and says so.
     pub(crate) fn vm_speaks_at(&mut self, site: &str) -> anyhow::Result<()> {
         let frame = arp::encode_gratuitous_request(self.vm.mac, self.vm.ip);
-        self.from_host(site, &frame)
+        self.send_by_host(site, &frame)
     }
 
-    fn from_host(&mut self, site: &str, frame: &[u8]) -> anyhow::Result<()> {
+    fn send_by_host(&mut self, site: &str, frame: &[u8]) -> anyhow::Result<()> {
         let ring = &mut self.hosts.get_mut(site).context("no host there")?.ring;
         ring.transmit(frame.len(), |slot| slot.copy_from_slice(frame))?;
         Ok(ring.flush()?)
+    }
+
+    /// Gives every peer its turn.
+    pub(crate) fn turn(&mut self) -> anyhow::Result<()> {
+        for peer in self.peers.values_mut() {
+            peer.turn()?;
+        }
+        Ok(self.lab.journal().check()?)
     }
 
     /// Waits until there is nothing to complain of; the peers go on meanwhile.
@@ -145,10 +153,7 @@ impl Stage {
     ) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            for peer in self.peers.values_mut() {
-                peer.turn()?;
-            }
-            self.lab.journal().check()?;
+            self.turn()?;
             let Some(complaint) = complaint(self) else {
                 return Ok(());
             };
@@ -171,7 +176,7 @@ impl Stage {
             format!("race {number} is over."),
         );
         for (to, text) in [(self.vm.mac, &for_vm), (MacAddr::BROADCAST, &mark)] {
-            self.from_host("b", &frame(to, source, text))?;
+            self.send_by_host("b", &frame(to, source, text))?;
         }
         let reached = |stage: &Self, text: &str| {
             let has = |peer: &Peer| peer.heard.iter().any(|frame| contains(frame, text));

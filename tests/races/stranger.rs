@@ -24,11 +24,7 @@ pub(crate) async fn unknown_peer(stage: &mut Stage) -> anyhow::Result<()> {
     let socket = stage.lab.namespace(wan)?.run(GreSocket::open).await??;
     let judged = stage.device("b")?.config.public.address;
     tunnel(&socket, judged, &vm.announcement(Some(wall_micros()))?)?;
-    // The next announcement, of a peer that it knows, comes after: then the first has had its time.
-    let dropped = || stage.uplink_drops(DropReason::UnknownPeer);
-    while dropped().await? == 0 {
-        tokio::task::yield_now().await;
-    }
+    stage.expect_uplink_drop(DropReason::UnknownPeer).await?;
     stage.expect_untouched("remote evi-link1", before).await?;
     ensure!(
         stage.outcomes().is_empty(),

@@ -5,8 +5,10 @@ use dcilab::lab::EdgeControl;
 use edge_api::{
     AnnouncementOutcome, Binding, Cause, Counters, DropReason, Epoch, Event, EventKind,
 };
+use lab_tests::PATIENCE;
+use tokio::time::{Instant, sleep};
 
-use crate::stage::{JUDGED, Stage};
+use crate::stage::{JUDGED, LOOK, Stage};
 
 /// The text of a missing entry.
 pub(crate) const NO_ENTRY: &str = "no entry";
@@ -151,8 +153,21 @@ impl Stage {
         Ok(newer)
     }
 
-    /// What the uplink of the judged device has dropped for this reason.
-    pub(crate) async fn uplink_drops(&self, reason: DropReason) -> anyhow::Result<u64> {
+    /// Waits until the judged device has counted a drop for this reason.
+    pub(crate) async fn expect_uplink_drop(&mut self, reason: DropReason) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.drops(reason).await? == 0 {
+            ensure!(
+                Instant::now() < deadline,
+                "not within {PATIENCE:?}: a drop as {reason:?}"
+            );
+            self.turn()?;
+            sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    async fn drops(&self, reason: DropReason) -> anyhow::Result<u64> {
         let Counters { interfaces, .. } = self.judged()?.counters().await?;
         let drops = interfaces.iter().flat_map(|interface| &interface.drops);
         let of_reason = drops.filter(|drop| drop.reason == reason);
