@@ -145,6 +145,13 @@ fn entries(plan: &Plan, at: &str, seen: Seen) -> anyhow::Result<ArpEntries> {
     })
 }
 
+/// Figure 12: the VM has moved to the third of the sites.
+const MOVED: [Seen; 3] = [
+    Seen::Suppression("c"),
+    Seen::Suppression("c"),
+    Seen::Snooping,
+];
+
 fn moment(run: &Run, name: &str) -> anyhow::Result<usize> {
     let at = run.moments.iter().position(|moment| moment.name == name);
     at.with_context(|| format!("no moment `{name}`"))
@@ -180,14 +187,7 @@ fn started(demo: &Demonstrated) -> anyhow::Result<()> {
 fn announced(demo: &Demonstrated) -> anyhow::Result<()> {
     let run = demo.verified()?;
     let moment = &run.moments[moment(run, "announced, not published")?];
-    compare(
-        moment,
-        [
-            Seen::Suppression("c"),
-            Seen::Suppression("c"),
-            Seen::Snooping,
-        ],
-    )?;
+    compare(moment, MOVED)?;
     let port = |name: &str| Some(name.to_owned());
     let expected = [
         ("flood".to_owned(), None),
@@ -213,14 +213,7 @@ fn announced(demo: &Demonstrated) -> anyhow::Result<()> {
 fn published(demo: &Demonstrated) -> anyhow::Result<()> {
     let run = demo.verified()?;
     let moment = &run.moments[moment(run, "published")?];
-    compare(
-        moment,
-        [
-            Seen::Suppression("c"),
-            Seen::Suppression("c"),
-            Seen::Snooping,
-        ],
-    )?;
+    compare(moment, MOVED)?;
     let found = mac_entries(moment);
     let remote = ("remote".to_owned(), Some("evi-link2".to_owned()));
     ensure!(found[..2] == [remote.clone(), remote], "{found:?}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use lab_tests::requirement::{Requirement, needing};
-use lab_tests::result::{ResultFile, Run};
+use lab_tests::result::{Entry, ResultFile, Run};
 use lab_tests::topology_text::THREE_SITE;
 use lab_tests::{dissection, invocation};
 use libtest_mimic::Trial;
@@ -132,13 +132,12 @@ fn only_receives() -> anyhow::Result<()> {
             flow.report
         );
     }
-    for device in ["ed-a", "ed-b", "ed-c"] {
-        let entry = run.moments[2].entries.get(device).and_then(Option::as_ref);
-        let before = run.moments[0].entries.get(device).and_then(Option::as_ref);
-        let both = entry.zip(before).context("no entry")?;
+    let entries = |moment: usize| run.moments[moment].entries.iter();
+    for ((device, before), (_, after)) in entries(0).zip(entries(2)) {
+        let told = |e: &Option<Entry>| e.as_ref().map(|e| (e.state.clone(), e.port.clone()));
         ensure!(
-            (&both.0.state, &both.0.port) == (&both.1.state, &both.1.port),
-            "{device}: {both:?}"
+            before.is_some() && told(before) == told(after),
+            "{device}: {before:?}, then {after:?}"
         );
     }
     Ok(())

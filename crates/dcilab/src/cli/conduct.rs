@@ -58,36 +58,18 @@ pub(super) async fn conduct(
         return ending;
     }
     let manifest = Manifest::new(text);
-    let directory = match RunDirectory::prepare(&lab.output, verb) {
+    let directory = match prepare(verb, lab) {
         Ok(directory) => directory,
-        Err(error) => {
-            let place = lab.output.display();
-            eprintln!("error: cannot write runs to {place}: {error}: choose another --output");
-            return Ending::Invalid;
-        }
+        Err(ending) => return ending,
     };
-    let (mut runs, mut failed, mut failure) = (Vec::new(), Vec::new(), None);
-    for cell in cells {
-        match one(topology, cell, &directory, lab).await {
-            Ok(run) => {
-                if format == Format::Table
-                    && (cell.told == Told::InFull || !run.disturbances.is_empty())
-                    && let Err(error) = output::text(&report::run(&run))
-                {
-                    return cannot_print(&error);
-                }
-                runs.push(run);
-            }
-            Err(error) => {
-                failure = failure.or(Some(inside::failed(&cell.label(), &error)));
-                failed.push(cell.failed(&error));
-            }
-        }
-    }
-    if let (Some(ending), true) = (failure, runs.is_empty()) {
+    let done = match each(topology, cells, format, &directory, lab).await {
+        Ok(done) => done,
+        Err(error) => return cannot_print(&error),
+    };
+    if let (Some(ending), true) = (done.failure, done.runs.is_empty()) {
         return ending;
     }
-    let file = ResultFile::new(runs, failed);
+    let file = ResultFile::new(done.runs, done.failed);
     let printed = match format {
         Format::Table => output::text(&(report::comparison(&file) + &report::failed(&file))),
         Format::Json => output::json(&file),
@@ -95,12 +77,55 @@ pub(super) async fn conduct(
     if let Err(error) = printed {
         return cannot_print(&error);
     }
-    match finish(directory, &manifest, &file) {
-        Ending::Pass | Ending::Inconclusive if failure.is_some() => {
-            failure.unwrap_or(Ending::BringUp)
-        }
-        ending => ending,
+    match (finish(directory, &manifest, &file), done.failure) {
+        (Ending::Pass | Ending::Inconclusive, Some(failure)) => failure,
+        (ending, _) => ending,
     }
+}
+
+fn prepare(verb: &str, lab: &LabOptions) -> Result<RunDirectory, Ending> {
+    RunDirectory::prepare(&lab.output, verb).map_err(|error| {
+        let place = lab.output.display();
+        eprintln!("error: cannot write runs to {place}: {error}: choose another --output");
+        Ending::Invalid
+    })
+}
+
+/// What became of the experiments.
+#[derive(Default)]
+struct Done {
+    runs: Vec<RunResult>,
+    failed: Vec<FailedRun>,
+    /// How to end for the first that failed.
+    failure: Option<Ending>,
+}
+
+/// Does one after the other, and tells people of each as soon as it is over.
+async fn each(
+    topology: &Resolved,
+    cells: Vec<Cell>,
+    format: Format,
+    directory: &RunDirectory,
+    lab: &LabOptions,
+) -> std::io::Result<Done> {
+    let mut done = Done::default();
+    for cell in cells {
+        match one(topology, cell, directory, lab).await {
+            Ok(run) => {
+                let is_told = cell.told == Told::InFull || !run.disturbances.is_empty();
+                if format == Format::Table && is_told {
+                    output::text(&report::run(&run))?;
+                }
+                done.runs.push(run);
+            }
+            Err(error) => {
+                let ending = inside::failed(&cell.label(), &error);
+                done.failure.get_or_insert(ending);
+                done.failed.push(cell.failed(&error));
+            }
+        }
+    }
+    Ok(done)
 }
 
 /// How to end when `--modes` names a mode twice, which is said.

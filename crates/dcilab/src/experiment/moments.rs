@@ -84,11 +84,11 @@ pub(super) async fn announced(lab: &Lab, trigger: Timestamp) -> Result<Moment, L
         late.map(|(device, ..)| format!("{device} has not noticed"))
             .collect()
     };
-    let noticed = lab
-        .journal()
+    let news = lab.journal();
+    match news
         .wait_until("notice of the arrival", NOTICE_LIMIT, missing)
-        .await;
-    match noticed {
+        .await
+    {
         Ok(()) => take(lab, "announced, not published").await,
         // A result: a VM that says nothing and sends nothing is noticed by nobody.
         Err(LabError::Deadline { .. }) => take(lab, "arrived, not noticed").await,

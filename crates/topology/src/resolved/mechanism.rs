@@ -36,54 +36,61 @@ pub(super) fn resolve(raw: &raw::Mechanism, diagnostics: &mut Diagnostics) -> Me
 }
 
 fn mobility(raw: &raw::Mechanism, diagnostics: &mut Diagnostics) -> MobilityConfig {
-    let default = MobilityConfig::default();
-    let repeats = small(ranged(
+    let rest = dampening(raw, diagnostics);
+    let repeats = ranged(
         "mechanism.announcement_repeats",
         &raw.announcement_repeats,
-        u64::from(default.announcement_repeats),
+        u64::from(rest.announcement_repeats),
         0..=MOST_REPEATS,
         diagnostics,
-    ));
-    let moves = small(ranged(
-        "mechanism.dampening_moves",
-        &raw.dampening_moves,
-        u64::from(default.dampening_moves),
-        0..=MOST_MOVES,
-        diagnostics,
-    ));
+    );
     let mut time = |key, field, default, range| ranged(key, field, default, range, diagnostics);
     MobilityConfig {
         flood_hold: time(
             "mechanism.flood_hold",
             &raw.flood_hold,
-            default.flood_hold,
+            rest.flood_hold,
             10 * MILLISECOND..=HOUR,
         ),
-        announcement_repeats: repeats,
+        announcement_repeats: small(repeats),
         announcement_interval: time(
             "mechanism.announcement_interval",
             &raw.announcement_interval,
-            default.announcement_interval,
+            rest.announcement_interval,
             MILLISECOND..=MINUTE,
         ),
         arp_ageing: time(
             "mechanism.arp_ageing",
             &raw.arp_ageing,
-            default.arp_ageing,
+            rest.arp_ageing,
             SECOND..=DAY,
         ),
-        dampening_moves: moves,
+        ..rest
+    }
+}
+
+/// Dampening as it is set (D-6), and all else by default.
+fn dampening(raw: &raw::Mechanism, diagnostics: &mut Diagnostics) -> MobilityConfig {
+    let default = MobilityConfig::default();
+    let moves = ranged(
+        "mechanism.dampening_moves",
+        &raw.dampening_moves,
+        u64::from(default.dampening_moves),
+        0..=MOST_MOVES,
+        diagnostics,
+    );
+    let mut time = |key, field, default| ranged(key, field, default, SECOND..=DAY, diagnostics);
+    MobilityConfig {
+        dampening_moves: small(moves),
         dampening_window: time(
             "mechanism.dampening_window",
             &raw.dampening_window,
             default.dampening_window,
-            SECOND..=DAY,
         ),
         freeze_time: time(
             "mechanism.freeze_time",
             &raw.freeze_time,
             default.freeze_time,
-            SECOND..=DAY,
         ),
         ..default
     }

@@ -203,6 +203,7 @@ pub(super) fn probes(raw: &raw::Probes, site_mtu: u32, diagnostics: &mut Diagnos
     let short = Duration::from_millis(10)..=10 * MINUTE;
     let long = 100 * Duration::from_millis(1)..=HOUR;
     let half = Duration::from_millis(500);
+    let direction = raw.direction.as_ref().map(|direction| *direction.get_ref());
     Probes {
         rate: small(ranged(
             "probes.rate",
@@ -211,11 +212,7 @@ pub(super) fn probes(raw: &raw::Probes, site_mtu: u32, diagnostics: &mut Diagnos
             1..=20_000,
             diagnostics,
         )),
-        direction: raw
-            .direction
-            .as_ref()
-            .map(|direction| *direction.get_ref())
-            .unwrap_or_default(),
+        direction: direction.unwrap_or_default(),
         payload: small(ranged(
             "probes.payload",
             &raw.payload,
