@@ -7,6 +7,7 @@ mod demo;
 mod dissected;
 mod moments;
 mod readable;
+mod second_embodiment;
 mod stage;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         capture::trials(&stage),
         dissected::trials(&stage),
         readable::trials(&stage),
+        second_embodiment::trials(&stage),
         demo::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

@@ -10,6 +10,7 @@ use lab_tests::{invocation, topology_text};
 use tempfile::TempDir;
 
 use crate::moments::{self, Observed};
+use crate::second_embodiment::Demonstrated;
 
 /// The IGP timers of the mechanism's time.
 pub(crate) const PROFILE: &str = "comware-v5";
@@ -18,6 +19,7 @@ pub(crate) const PROFILE: &str = "comware-v5";
 pub(crate) struct Stage {
     compared: OnceLock<Result<Compared, String>>,
     observed: [OnceLock<Result<Observed, String>>; Mode::ALL.len()],
+    demonstrated: OnceLock<Result<Demonstrated, String>>,
 }
 
 /// `dcilab run` of the three sites, baseline and mechanism.
@@ -44,6 +46,13 @@ impl Stage {
             ensure!(reasons.is_empty(), "inconclusive: {}:\n{reasons}", run.mode);
         }
         Ok(compared)
+    }
+
+    /// The demo of the second embodiment.
+    pub(crate) fn demonstrated(&self) -> anyhow::Result<&Demonstrated> {
+        let run = || Demonstrated::run().map_err(|error| format!("{error:#}"));
+        let demonstrated = self.demonstrated.get_or_init(run);
+        demonstrated.as_ref().map_err(|error| anyhow!("{error}"))
     }
 
     /// A lab whose tables were read at the three moments.

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use lab_tests::cast::{DCILAB, own_program};
-use lab_tests::invocation::Invocation;
+use lab_tests::invocation::{Ended, Invocation};
 use lab_tests::requirement::{Requirement, needing};
+use lab_tests::result::ResultFile;
 use lab_tests::topology_text;
 use lab_tests::traces::{Before, expect_empty};
 use libtest_mimic::Trial;
@@ -23,6 +24,14 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("device_that_does_not_start", does_not_start),
         trial("device_that_is_no_program", no_program),
+        trial(
+            "device_that_breaks_one_experiment_of_two",
+            breaks_one_of_two,
+        ),
+        trial(
+            "device_that_dies_in_one_experiment_of_two",
+            dies_in_one_of_two,
+        ),
         trial("device_that_dies_in_the_baseline", || {
             dies_in("clean baseline")
         }),
@@ -73,24 +82,80 @@ fn no_program() -> anyhow::Result<()> {
     expect_empty(&scratch.path().join("runs"))
 }
 
+/// Starts two experiments, with the edge devices' program `device`.
+fn start_two(scratch: &Path, device: &Path) -> anyhow::Result<Invocation> {
+    let topology = topology_text::write(scratch, None)?;
+    Invocation::start(&format!(
+        "run {} --modes igp-only,garp-flood --igp immediate --format json --output {} --edged {}",
+        topology.display(),
+        scratch.join("runs").display(),
+        device.display()
+    ))
+}
+
+/// The second experiment has a result, which is brought out; the first is named.
+fn expect_one_result(ended: &Ended, scratch: &Path) -> anyhow::Result<()> {
+    ended.expect_code(5)?;
+    ended.expect_said(&["error: immediate-igp-only: ", LAST_WORDS])?;
+    let told = ResultFile::parse(&ended.stdout)?;
+    let [failed] = told.failed.as_slice() else {
+        anyhow::bail!("failed: {:?}", told.failed);
+    };
+    ensure!(
+        (&*failed.mode, &*failed.igp_profile) == ("igp-only", "immediate")
+            && failed.error.contains(LAST_WORDS),
+        "{failed:?}"
+    );
+    let modes: Vec<_> = told.runs.iter().map(|run| run.mode.as_str()).collect();
+    ensure!(modes == ["garp-flood"], "results of {modes:?}");
+    let kept = fs::read_to_string(scratch.join("runs/latest/result.json"))?;
+    ensure!(kept == ended.stdout, "result.json tells otherwise");
+    Ok(())
+}
+
+/// The first device that starts ends at once, and with it the first experiment.
+fn breaks_one_of_two() -> anyhow::Result<()> {
+    let scratch = TempDir::new()?;
+    let once = scratch.path().join("once");
+    let break_once = format!("mkdir '{}' 2>/dev/null && exit 1", once.display());
+    let device = wrapper(scratch.path(), &break_once)?;
+    let ended = start_two(scratch.path(), &device)?.wait()?;
+    expect_one_result(&ended, scratch.path())
+}
+
+/// The first experiment fails in its midst, with probes and capture going: the second has the machine
+/// for itself all the same.
+fn dies_in_one_of_two() -> anyhow::Result<()> {
+    let scratch = TempDir::new()?;
+    let device = wrapper(scratch.path(), "")?;
+    let mut run = start_two(scratch.path(), &device)?;
+    run.wait_for_step("clean baseline")?;
+    kill_ed_b(&run)?;
+    expect_one_result(&run.wait()?, scratch.path())
+}
+
+/// A program that says its last words first, does `before`, and is an edge device then.
+fn wrapper(scratch: &Path, before: &str) -> anyhow::Result<PathBuf> {
+    let program = scratch.join(DCILAB);
+    symlink(own_program(), &program)?;
+    let program = program.display();
+    script(scratch, &format!("{before}\nexec '{program}' edged \"$@\""))
+}
+
+fn kill_ed_b(run: &Invocation) -> anyhow::Result<()> {
+    let victim = run.processes().edge_device("ed-b");
+    let victim = Pid::from_raw(victim.context("there is no ed-b")?).context("no process")?;
+    Ok(rustix::process::kill_process(victim, Signal::KILL)?)
+}
+
 fn dies_in(step: &str) -> anyhow::Result<()> {
     let scratch = TempDir::new()?;
-    let program = scratch.path().join(DCILAB);
-    symlink(own_program(), &program)?;
-    let device = script(
-        scratch.path(),
-        &format!("exec '{}' edged \"$@\"", program.display()),
-    )?;
+    let device = wrapper(scratch.path(), "")?;
     let before = Before::look()?;
     let mut run = start(scratch.path(), &device)?;
     run.wait_for_step(step)?;
     let traces = before.traces(run.processes())?;
-    let victim = run
-        .processes()
-        .edge_device("ed-b")
-        .context("there is no ed-b")?;
-    let victim = Pid::from_raw(victim).context("no process")?;
-    rustix::process::kill_process(victim, Signal::KILL)?;
+    kill_ed_b(&run)?;
     let ended = run.wait()?;
     ended.expect_code(5)?;
     ended.expect_said(&["edge device ed-b ended", LAST_WORDS])?;

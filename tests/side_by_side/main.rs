@@ -4,6 +4,7 @@ mod bad_input;
 mod broken_device;
 mod ended;
 mod repeatable;
+mod topology_keys;
 mod unable;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         broken_device::trials(),
         repeatable::trials(),
         bad_input::trials(),
+        topology_keys::trials(),
         unable::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

@@ -16,6 +16,16 @@ pub struct ResultFile {
     pub schema_version: u32,
     pub runs: Vec<Run>,
     pub comparisons: Vec<Value>,
+    pub failed: Vec<Failed>,
+}
+
+/// An experiment without a result.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs, reason = "as above")]
+pub struct Failed {
+    pub mode: String,
+    pub igp_profile: String,
+    pub error: String,
 }
 
 /// One migration.
@@ -72,6 +82,26 @@ pub struct Phase {
 pub struct Moment {
     pub name: String,
     pub entries: BTreeMap<String, Option<Entry>>,
+    pub arp: BTreeMap<String, ArpEntries>,
+}
+
+/// What a device's ARP tables say of the VM.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[allow(missing_docs, reason = "as above")]
+pub struct ArpEntries {
+    pub snooping: Vec<ArpEntry>,
+    pub suppression: Vec<ArpEntry>,
+}
+
+/// One entry of such a table.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[allow(missing_docs, reason = "as above")]
+pub struct ArpEntry {
+    pub ip: String,
+    pub vlan: u16,
+    pub mac: String,
+    pub port: String,
+    pub status: String,
 }
 
 /// One MAC entry.

@@ -19,3 +19,4 @@ pub mod progress;
 pub mod report;
 pub mod result;
 pub mod run_directory;
+mod stop_flag;

@@ -1,10 +1,11 @@
 //! The result of a run, as `result.json` has it.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use core::time::Duration;
-use edge_api::{Counters, MacRow, Mode, Status, TimerProfile};
+use edge_api::{ArpRow, Counters, MacRow, Mode, Status, TimerProfile};
 use meter::attribution::Attribution;
 use meter::copies::Copies;
 use meter::phases::Floor;
@@ -41,6 +42,8 @@ pub struct RunResult {
     pub phases: Vec<Phase>,
     /// The VM's entries at three moments, by edge device.
     pub moments: Vec<Moment>,
+    /// Where each edge device's EVI links lead.
+    pub evi_links: Vec<EviLink>,
     /// Figures of each flow.
     pub flows: Vec<FlowResult>,
     /// What flood entries cost, by flow.
@@ -66,6 +69,8 @@ pub struct MigrationSummary {
     pub vlan: VlanId,
     /// Its MAC address.
     pub mac: MacAddr,
+    /// Its IPv4 address.
+    pub ip: Ipv4Addr,
     /// Site that it left.
     pub from: String,
     /// Site that it went to.
@@ -85,6 +90,30 @@ pub struct Moment {
     pub name: &'static str,
     /// By edge device: its entry, read over its control socket. `None` when it has none.
     pub entries: BTreeMap<Arc<str>, Option<MacRow>>,
+    /// By edge device: what its ARP tables say of the VM.
+    pub arp: BTreeMap<Arc<str>, ArpEntries>,
+}
+
+/// Entries of a device's two ARP tables for the VM's MAC or IP address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ArpEntries {
+    /// ARP snooping: announced in the device's own site.
+    pub snooping: Vec<ArpRow>,
+    /// ARP suppression: announced by another site's device.
+    pub suppression: Vec<ArpRow>,
+}
+
+/// One end of an EVI link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EviLink {
+    /// The edge device.
+    pub device: String,
+    /// What the link is called there.
+    pub name: String,
+    /// The edge device that it leads to.
+    pub peer: String,
+    /// That device's site.
+    pub peer_site: String,
 }
 
 /// Figures of one flow.
@@ -98,6 +127,8 @@ pub struct FlowResult {
     pub direction: FlowDirection,
     /// The observer's site.
     pub observer_site: String,
+    /// That site's edge device.
+    pub observer_device: String,
     /// What the site was to the move.
     pub site_role: SiteRole,
     /// The figures.
@@ -151,6 +182,17 @@ pub struct Compared {
     pub control_plane_ratio: Ratio,
 }
 
+/// An experiment that came to no result.
+#[derive(Clone, Debug, Serialize)]
+pub struct FailedRun {
+    /// How the edge devices were to handle the move.
+    pub mode: Mode,
+    /// The IGP's timers, by name.
+    pub igp_profile: TimerProfile,
+    /// What went wrong.
+    pub error: String,
+}
+
 /// All of `result.json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct ResultFile {
@@ -162,12 +204,14 @@ pub struct ResultFile {
     pub runs: Vec<RunResult>,
     /// Pairs of them.
     pub comparisons: Vec<Compared>,
+    /// Experiments that have no place in `runs`, because their labs failed.
+    pub failed: Vec<FailedRun>,
 }
 
 impl ResultFile {
     /// A file of these runs; each mechanism is compared with the baseline of its IGP profile.
     #[must_use]
-    pub fn new(runs: Vec<RunResult>) -> Self {
+    pub fn new(runs: Vec<RunResult>, failed: Vec<FailedRun>) -> Self {
         let mut comparisons = Vec::new();
         for run in runs.iter().filter(|run| run.mode != Mode::IgpOnly) {
             let is_baseline =
@@ -182,6 +226,7 @@ impl ResultFile {
             dcilab,
             runs,
             comparisons,
+            failed,
         }
     }
 

@@ -33,7 +33,7 @@ pub struct Manifest {
     pub kernel: String,
     /// Processors that may be used.
     pub cpus: usize,
-    /// The topology, word for word.
+    /// The topology, word for word but for the key of the area, which is not kept.
     pub topology: String,
 }
 
@@ -53,7 +53,7 @@ impl Manifest {
                 .trim()
                 .to_owned(),
             cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            topology: topology.to_owned(),
+            topology: topology::Topology::without_key(topology),
         }
     }
 }

@@ -26,4 +26,6 @@ pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity, known, unknown};
 pub use plan::Plan;
 pub use prefix::{Ipv4Prefix, ParsePrefixError};
 pub use raw::Topology;
-pub use resolved::{Announce, HostId, MigrationStyle, Resolved, Role, SiteId, VlanIndex};
+pub use resolved::{
+    Announce, HostId, MigrationStyle, ProbeDirection, Resolved, Role, SiteId, VlanIndex,
+};

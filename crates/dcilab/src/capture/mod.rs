@@ -9,8 +9,6 @@ mod reorder;
 mod writer;
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -20,6 +18,7 @@ use meter::{CapturePoint, Seen};
 use wire::Timestamp;
 
 use crate::lab::{Lab, LabError};
+use crate::stop_flag::StopFlag;
 use points::PlannedPoint;
 use recorder::Recorder;
 
@@ -27,10 +26,10 @@ use recorder::Recorder;
 const SLOTS: u32 = 8192;
 const SNAP_LENGTH: u32 = 1700;
 
-/// A capture that runs.
+/// A capture that runs. Dropped, it ends, and its file with it.
 pub struct Capture {
     thread: JoinHandle<std::io::Result<Captured>>,
-    stop: Arc<AtomicBool>,
+    stop: StopFlag,
     comments: mpsc::Sender<Comment>,
 }
 
@@ -65,10 +64,10 @@ impl Capture {
             taps.push((planned.point, socket));
         }
         let (comments, remarks) = mpsc::channel();
-        let stop = Arc::new(AtomicBool::new(false));
+        let stop = StopFlag::default();
         let what = || format!("capture into {}", file.display());
         let recorder = Recorder::new(taps, file, remarks).map_err(LabError::file(what()))?;
-        let stopped = stop.clone();
+        let stopped = stop.shared();
         let thread = std::thread::Builder::new()
             .name("capture".to_owned())
             .spawn(move || recorder.run(&stopped))
@@ -91,7 +90,7 @@ impl Capture {
     /// # Errors
     /// The file could not be written.
     pub async fn stop(self) -> Result<Captured, LabError> {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop.stop();
         let thread = self.thread;
         let joined = tokio::task::spawn_blocking(move || thread.join()).await;
         match joined {

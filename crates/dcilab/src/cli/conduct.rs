@@ -9,7 +9,7 @@ use crate::experiment::Experiment;
 use crate::lab::LabError;
 use crate::progress::Progress;
 use crate::report;
-use crate::result::{ResultFile, RunResult};
+use crate::result::{FailedRun, ResultFile, RunResult};
 use crate::run_directory::{Manifest, RunDirectory};
 
 /// One experiment of several.
@@ -18,6 +18,21 @@ pub(super) struct Cell {
     pub(super) mode: Mode,
     pub(super) profile: TimerProfile,
     pub(super) told: Told,
+}
+
+impl Cell {
+    /// What the experiment's files are called.
+    fn label(self) -> String {
+        format!("{}-{}", self.profile, self.mode)
+    }
+
+    fn failed(self, error: &LabError) -> FailedRun {
+        FailedRun {
+            mode: self.mode,
+            igp_profile: self.profile,
+            error: error.to_string(),
+        }
+    }
 }
 
 /// How much of an experiment people are told.
@@ -29,7 +44,8 @@ pub(super) enum Told {
     Compared,
 }
 
-/// Does the experiments one after the other, reports, and leaves the run's directory.
+/// Does the experiments one after the other, reports, and leaves the run's directory. One that fails
+/// is named in the result, and does not take the others with it; if all fail, nothing is left.
 pub(super) async fn conduct(
     verb: &str,
     text: &str,
@@ -42,38 +58,82 @@ pub(super) async fn conduct(
         return ending;
     }
     let manifest = Manifest::new(text);
-    let directory = match RunDirectory::prepare(&lab.output, verb) {
+    let directory = match prepare(verb, lab) {
         Ok(directory) => directory,
-        Err(error) => {
-            let place = lab.output.display();
-            eprintln!("error: cannot write runs to {place}: {error}: choose another --output");
-            return Ending::Invalid;
-        }
+        Err(ending) => return ending,
     };
-    let mut runs = Vec::new();
-    for cell in cells {
-        match one(topology, cell, &directory, lab).await {
-            Ok(run) => {
-                if format == Format::Table
-                    && (cell.told == Told::InFull || !run.disturbances.is_empty())
-                    && let Err(error) = output::text(&report::run(&run))
-                {
-                    return cannot_print(&error);
-                }
-                runs.push(run);
-            }
-            Err(error) => return inside::failed(&error),
-        }
+    let done = match each(topology, cells, format, &directory, lab).await {
+        Ok(done) => done,
+        Err(error) => return cannot_print(&error),
+    };
+    if let (Some(ending), true) = (done.failure, done.runs.is_empty()) {
+        return ending;
     }
-    let file = ResultFile::new(runs);
+    let file = ResultFile::new(done.runs, done.failed);
     let printed = match format {
-        Format::Table => output::text(&report::comparison(&file)),
+        Format::Table => output::text(&(report::comparison(&file) + &report::failed(&file))),
         Format::Json => output::json(&file),
     };
     if let Err(error) = printed {
         return cannot_print(&error);
     }
-    finish(directory, &manifest, &file)
+    match (finish(directory, &manifest, &file), done.failure) {
+        (Ending::Pass | Ending::Inconclusive, Some(failure)) => failure,
+        (ending, _) => ending,
+    }
+}
+
+fn prepare(verb: &str, lab: &LabOptions) -> Result<RunDirectory, Ending> {
+    RunDirectory::prepare(&lab.output, verb).map_err(|error| {
+        let place = lab.output.display();
+        eprintln!("error: cannot write runs to {place}: {error}: choose another --output");
+        Ending::Invalid
+    })
+}
+
+/// What became of the experiments.
+#[derive(Default)]
+struct Done {
+    runs: Vec<RunResult>,
+    failed: Vec<FailedRun>,
+    /// How to end for the first that failed.
+    failure: Option<Ending>,
+}
+
+/// Does one after the other, and tells people of each as soon as it is over.
+async fn each(
+    topology: &Resolved,
+    cells: Vec<Cell>,
+    format: Format,
+    directory: &RunDirectory,
+    lab: &LabOptions,
+) -> std::io::Result<Done> {
+    let mut done = Done::default();
+    for cell in cells {
+        match one(topology, cell, directory, lab).await {
+            Ok(run) => {
+                let is_told = cell.told == Told::InFull || !run.disturbances.is_empty();
+                if format == Format::Table && is_told {
+                    output::text(&report::run(&run))?;
+                }
+                done.runs.push(run);
+            }
+            Err(error) => {
+                let ending = inside::failed(&cell.label(), &error);
+                done.failure.get_or_insert(ending);
+                done.failed.push(cell.failed(&error));
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// How to end when `--modes` names a mode twice, which is said.
+pub(super) fn named_twice(modes: &[Mode]) -> Option<Ending> {
+    let mut numbered = modes.iter().enumerate();
+    let (_, twice) = numbered.find(|(n, mode)| modes[..*n].contains(mode))?;
+    eprintln!("error: --modes names {twice} twice: name each mode once");
+    Some(Ending::Invalid)
 }
 
 /// What was set on the command line may not go with what is in the file.
@@ -112,7 +172,7 @@ async fn one(
     directory: &RunDirectory,
     lab: &LabOptions,
 ) -> Result<RunResult, LabError> {
-    let label = format!("{}-{}", cell.profile, cell.mode);
+    let label = cell.label();
     let progress = Progress::start(&label);
     let topology = topology
         .clone()

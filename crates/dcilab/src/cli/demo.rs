@@ -5,17 +5,32 @@ use std::process::ExitCode;
 use clap::Args;
 use edge_api::{Mode, TimerProfile};
 
-use super::conduct::{Cell, Told, conduct};
+use super::conduct::{Cell, Told, conduct, named_twice};
 use super::embedded::THREE_SITE;
 use super::{Format, LabOptions, inside, validate};
 use crate::ending::Ending;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A VM moves from site a to site c, twice with the IGP timers of the mechanism's time (comware-v5) and
-twice with an IGP that holds nothing back (immediate): each time with the IGP alone and with
-gratuitous-ARP flood, in fresh labs. Needs no root.")]
+A VM moves from site a to site c, with the IGP timers of the mechanism's time (comware-v5) and with an
+IGP that holds nothing back (immediate): each time with the IGP alone and with each mode that is asked
+for, in fresh labs. Needs no root.
+
+Examples:
+  dcilab demo
+  dcilab demo --mode garp-flood-verified      # with the ARP tables that it decides by
+  dcilab demo --modes garp-flood,garp-flood-verified,garp-redirect")]
 pub(super) struct Demo {
+    /// Modes to show beside the IGP alone: garp-flood, garp-flood-verified, garp-redirect
+    #[arg(
+        long,
+        visible_alias = "mode",
+        value_name = "MODE",
+        value_delimiter = ',',
+        default_value = "garp-flood",
+        env = "DCILAB_MODES"
+    )]
+    modes: Vec<Mode>,
     /// What to write on standard output
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
@@ -23,28 +38,28 @@ pub(super) struct Demo {
     lab: LabOptions,
 }
 
-const CELLS: [Cell; 4] = [
-    Cell {
-        mode: Mode::IgpOnly,
-        profile: TimerProfile::ComwareV5,
-        told: Told::InFull,
-    },
-    Cell {
-        mode: Mode::GarpFlood,
-        profile: TimerProfile::ComwareV5,
-        told: Told::InFull,
-    },
-    Cell {
-        mode: Mode::IgpOnly,
-        profile: TimerProfile::Immediate,
-        told: Told::Compared,
-    },
-    Cell {
-        mode: Mode::GarpFlood,
-        profile: TimerProfile::Immediate,
-        told: Told::Compared,
-    },
+/// The IGP's timers, and how much people are told of the experiments with them.
+const PROFILES: [(TimerProfile, Told); 2] = [
+    (TimerProfile::ComwareV5, Told::InFull),
+    (TimerProfile::Immediate, Told::Compared),
 ];
+
+/// The baseline and the modes asked for, with each of the profiles.
+fn cells(modes: &[Mode]) -> Vec<Cell> {
+    let asked = modes.iter().copied().filter(|mode| *mode != Mode::IgpOnly);
+    let modes: Vec<_> = [Mode::IgpOnly].into_iter().chain(asked).collect();
+    let with = |(profile, told)| {
+        modes
+            .iter()
+            .map(move |mode| Cell {
+                mode: *mode,
+                profile,
+                told,
+            })
+            .collect::<Vec<_>>()
+    };
+    PROFILES.into_iter().flat_map(with).collect()
+}
 
 impl Demo {
     pub(super) fn run(self) -> ExitCode {
@@ -52,9 +67,10 @@ impl Demo {
         let Some(topology) = validate::load(name, text) else {
             return Ending::Invalid.into();
         };
-        let (format, lab) = (self.format, self.lab);
-        inside::run(|| async move {
-            conduct("demo", text, &topology, CELLS.to_vec(), format, &lab).await
-        })
+        if let Some(ending) = named_twice(&self.modes) {
+            return ending.into();
+        }
+        let (cells, format, lab) = (cells(&self.modes), self.format, self.lab);
+        inside::run(|| async move { conduct("demo", text, &topology, cells, format, &lab).await })
     }
 }

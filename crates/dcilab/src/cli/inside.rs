@@ -70,9 +70,9 @@ async fn until_signal(work: impl Future<Output = Ending>) -> Ending {
     }
 }
 
-/// Says what went wrong with a lab, and how to end for it.
-pub(super) fn failed(error: &LabError) -> Ending {
-    eprintln!("error: {error}");
+/// Says what went wrong with the lab of an experiment, and how to end for it.
+pub(super) fn failed(label: &str, error: &LabError) -> Ending {
+    eprintln!("error: {label}: {error}");
     match error {
         LabError::TearDown { .. } => Ending::CleanUp,
         _ => Ending::BringUp,

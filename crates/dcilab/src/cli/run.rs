@@ -7,7 +7,7 @@ use clap::Args;
 use edge_api::{Mode, TimerProfile};
 use topology::{Announce, MigrationStyle};
 
-use super::conduct::{Cell, Told, conduct};
+use super::conduct::{Cell, Told, conduct, named_twice};
 use super::{Format, LabOptions, inside, validate};
 use crate::ending::Ending;
 
@@ -59,16 +59,8 @@ impl Run {
         } else {
             self.modes
         };
-        if let Some(twice) = modes
-            .iter()
-            .enumerate()
-            .find(|(n, m)| modes[..*n].contains(m))
-        {
-            eprintln!(
-                "error: --modes names {} twice: name each mode once",
-                twice.1
-            );
-            return Ending::Invalid.into();
+        if let Some(ending) = named_twice(&modes) {
+            return ending.into();
         }
         let cells = modes
             .into_iter()

@@ -13,7 +13,7 @@ use topology::Plan;
 use topology::plan::{Flow, FlowDirection, NodeName, NodeRole};
 use wire::{MacAddr, Timestamp};
 
-use super::{DRAIN, Observed};
+use super::{DRAIN, Observed, devices};
 use crate::lab::{Lab, LabError};
 use crate::result::{FlowResult, MigrationSummary, RunResult, SiteRole};
 
@@ -69,6 +69,7 @@ pub(super) async fn judge(
         capture: capture.to_owned(),
         disturbances,
         moments: observed.moments,
+        evi_links: devices::evi_links(plan),
         capture_points: observed.captured.points,
     })
 }
@@ -136,6 +137,7 @@ impl<'a> Judge<'a> {
             let (sent, _) = self.observed.logs.flows.get(&id)?;
             let captured = &self.observed.captured;
             let path = self.path(flow);
+            let observer_device = devices::of_site(self.plan, &flow.observer_site)?;
             let (points, seen) = (&captured.points, &captured.seen);
             let attribution = Attribution::new(&report, sent, &path, &self.devices, points, seen);
             Some(FlowResult {
@@ -143,6 +145,7 @@ impl<'a> Judge<'a> {
                 to: flow.to.to_string(),
                 direction: flow.direction,
                 observer_site: flow.observer_site.clone(),
+                observer_device: observer_device.config.name.clone(),
                 site_role: self.site_role(&flow.observer_site),
                 control_plane_share: floor.control_plane_share(&report.outage.duration),
                 attribution,
@@ -173,15 +176,12 @@ impl<'a> Judge<'a> {
             &flow.observer
         };
         let holder = |site: &str, since| {
-            let device = self
-                .plan
-                .edge_devices
-                .iter()
-                .find(|device| device.site == site)?;
-            Some(Holder {
-                since,
-                device: device.config.name.as_str().into(),
-            })
+            let device = devices::of_site(self.plan, site)?
+                .config
+                .name
+                .as_str()
+                .into();
+            Some(Holder { since, device })
         };
         let holders = if is_moved(receiver) {
             let (from, to) = (&migration.from.site, &migration.to.site);
@@ -240,6 +240,7 @@ impl<'a> Judge<'a> {
             vm: migration.vm.to_string(),
             vlan: migration.vlan,
             mac: migration.vm_mac,
+            ip: migration.vm_address,
             from: migration.from.site.clone(),
             to: migration.to.site.clone(),
             style: migration.style.name(),
@@ -250,8 +251,7 @@ impl<'a> Judge<'a> {
 
     /// How old the last LSP of the new site's device was at the trigger.
     fn igp_quiet(&self) -> Option<Duration> {
-        let site = &self.plan.migration.to.site;
-        let device = self.plan.edge_devices.iter().find(|d| d.site == *site)?;
+        let device = devices::of_site(self.plan, &self.plan.migration.to.site)?;
         let trigger = self.observed.migrated.trigger;
         let events = self.events.get(device.config.name.as_str())?;
         let is_lsp = |event: &&Event| {

@@ -1,5 +1,6 @@
 //! One experiment: bring a lab up, probe, capture, migrate, wait for the recovery, judge.
 
+mod devices;
 mod judge;
 mod moments;
 mod remarks;
@@ -62,13 +63,18 @@ impl Experiment<'_> {
         let nodes = self.directory.join("nodes").join(&self.label);
         let plan = Arc::new(self.plan.clone());
         let lab = Lab::build(plan, self.program, &nodes, progress).await?;
+        match self.measure(&lab, progress).await {
+            Ok(result) => lab.tear_down().await.map(|()| result),
+            Err(error) => Err(lab.explain(error).await),
+        }
+    }
+
+    async fn measure(&self, lab: &Lab, progress: &Progress) -> Result<RunResult, LabError> {
         lab.wait_until_ready(progress).await?;
-        let devices = moments::statuses(&lab).await?;
-        let observed = self.observe(&lab, progress).await?;
+        let devices = moments::statuses(lab).await?;
+        let observed = self.observe(lab, progress).await?;
         progress.step("judging");
-        let result = judge::judge(&lab, &self.capture_name(), devices, observed).await;
-        lab.tear_down().await?;
-        result
+        judge::judge(lab, &self.capture_name(), devices, observed).await
     }
 
     fn capture_name(&self) -> String {

@@ -1,13 +1,15 @@
-//! The three moments of a migration, read from the edge devices' tables.
+//! The three moments of a migration, read from the edge devices' tables: MAC, ARP snooping, ARP
+//! suppression.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use edge_api::{EventKind, MacState, Mode, Status};
+use edge_api::{ArpRow, EventKind, MacState, Mode, Status};
+use topology::plan::MigrationPlan;
 use wire::Timestamp;
 
-use crate::lab::{JournalEntry, Lab, LabError};
-use crate::result::Moment;
+use crate::lab::{EdgeControl, JournalEntry, Lab, LabError};
+use crate::result::{ArpEntries, Moment};
 
 /// The new site's device notices an arrival within this.
 const NOTICE_LIMIT: Duration = Duration::from_secs(10);
@@ -21,10 +23,10 @@ pub(super) async fn statuses(lab: &Lab) -> Result<Vec<Status>, LabError> {
     Ok(statuses)
 }
 
-/// Reads the VM's entry of every device now.
+/// Reads the VM's entries of every device now.
 pub(super) async fn take(lab: &Lab, name: &'static str) -> Result<Moment, LabError> {
     let migration = &lab.plan().migration;
-    let mut entries = BTreeMap::new();
+    let (mut entries, mut arp) = (BTreeMap::new(), BTreeMap::new());
     for device in lab.edge_devices() {
         let table = device.mac_table().await?;
         let row = table
@@ -32,8 +34,21 @@ pub(super) async fn take(lab: &Lab, name: &'static str) -> Result<Moment, LabErr
             .into_iter()
             .find(|row| row.vlan == migration.vlan && row.mac == migration.vm_mac);
         entries.insert(device.name().clone(), row);
+        arp.insert(device.name().clone(), arp_entries(device, migration).await?);
     }
-    Ok(Moment { name, entries })
+    Ok(Moment { name, entries, arp })
+}
+
+/// What a device's ARP tables say of the VM, or of whoever else has announced its address.
+async fn arp_entries(device: &EdgeControl, vm: &MigrationPlan) -> Result<ArpEntries, LabError> {
+    let of_vm = |mut rows: Vec<ArpRow>| {
+        rows.retain(|row| row.vlan == vm.vlan && (row.mac == vm.vm_mac || row.ip == vm.vm_address));
+        rows
+    };
+    Ok(ArpEntries {
+        snooping: of_vm(device.arp_snooping().await?),
+        suppression: of_vm(device.arp_suppression().await?),
+    })
 }
 
 /// The VM has arrived, and been announced where the mode announces; the IGP has perhaps not spoken.
@@ -69,10 +84,16 @@ pub(super) async fn announced(lab: &Lab, trigger: Timestamp) -> Result<Moment, L
         late.map(|(device, ..)| format!("{device} has not noticed"))
             .collect()
     };
-    lab.journal()
+    let news = lab.journal();
+    match news
         .wait_until("notice of the arrival", NOTICE_LIMIT, missing)
-        .await?;
-    take(lab, "announced, not published").await
+        .await
+    {
+        Ok(()) => take(lab, "announced, not published").await,
+        // A result: a VM that says nothing and sends nothing is noticed by nobody.
+        Err(LabError::Deadline { .. }) => take(lab, "arrived, not noticed").await,
+        Err(error) => Err(error),
+    }
 }
 
 /// The IGP has published the VM's new place everywhere, or had the time to.

@@ -60,6 +60,7 @@ impl Remarks {
                 }
                 tokio::select! {
                     _ = news.changed() => {}
+                    // Its owner finishes it, or is gone.
                     _ = &mut finished => is_last = true,
                 }
             }

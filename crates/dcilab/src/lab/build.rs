@@ -1,6 +1,5 @@
 //! From a plan to a lab: every step in the plan's order.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use topology::Plan;
 use topology::plan::{Bridge, IfMissing, NodeName, Offload, Veth, VethEnd};
 
 use super::edge_process::{EdgeProcess, EdgeProgram};
-use super::{Journal, Lab, LabError, private_directory};
+use super::{Journal, Lab, LabError, Namespaces, private_directory};
 use crate::progress::Progress;
 
 impl Lab {
@@ -54,14 +53,15 @@ impl Lab {
     }
 }
 
-async fn make_namespaces(plan: &Plan) -> Result<BTreeMap<String, Namespace>, LabError> {
-    let mut namespaces = BTreeMap::new();
+async fn make_namespaces(plan: &Plan) -> Result<Namespaces, LabError> {
+    let mut namespaces = Namespaces::default();
     for planned in &plan.namespaces {
         let name = planned.node.as_str();
         let what = || format!("namespace {name}");
         let namespace = Namespace::create(name)
             .await
             .map_err(LabError::kernel(what()))?;
+        let namespace = namespaces.0.entry(name.to_owned()).or_insert(namespace);
         for setting in &planned.sysctls {
             let path = Path::new("/proc/sys").join(setting.path);
             let is_there = namespace.run(move || path.exists()).await;
@@ -69,30 +69,25 @@ async fn make_namespaces(plan: &Plan) -> Result<BTreeMap<String, Namespace>, Lab
             if setting.if_missing == IfMissing::Skip && !is_there {
                 continue;
             }
-            sysctl::write(&namespace, setting.path, setting.value)
+            sysctl::write(namespace, setting.path, setting.value)
                 .await
                 .map_err(LabError::kernel(what()))?;
         }
-        link::set_up(&namespace, "lo")
+        link::set_up(namespace, "lo")
             .await
             .map_err(LabError::kernel(what()))?;
-        namespaces.insert(name.to_owned(), namespace);
     }
     Ok(namespaces)
 }
 
 struct Builder<'a> {
     plan: &'a Plan,
-    namespaces: &'a BTreeMap<String, Namespace>,
+    namespaces: &'a Namespaces,
 }
 
 impl Builder<'_> {
     fn namespace(&self, node: &NodeName) -> Result<&Namespace, LabError> {
-        self.namespaces
-            .get(node.as_str())
-            .ok_or_else(|| LabError::UnknownNode {
-                node: node.as_str().to_owned(),
-            })
+        self.namespaces.get(node)
     }
 
     async fn make_links(&self) -> Result<(), LabError> {
@@ -138,7 +133,10 @@ impl Builder<'_> {
             .await
             .map_err(LabError::kernel(what()))?;
         for end in [near, far] {
-            self.plug_in(end).await.map_err(LabError::kernel(what()))?;
+            let namespace = self.namespace(&end.node)?;
+            plug_in(namespace, end)
+                .await
+                .map_err(LabError::kernel(what()))?;
         }
         Ok(())
     }
@@ -151,20 +149,6 @@ impl Builder<'_> {
             mac: end.mac,
             mtu: end.mtu,
         })
-    }
-
-    async fn plug_in(&self, end: &VethEnd) -> Result<(), linux_net::Error> {
-        let (namespace, name) = (&self.namespaces[end.node.as_str()], end.name.as_str());
-        if end.offload == Offload::Off {
-            // What stays on is a smaller evil than no lab: captures then show unfinished checksums.
-            for refused in offload::disable_tx(namespace, name).await? {
-                tracing::warn!(node = end.node.as_str(), interface = name, "{:?}", refused);
-            }
-        }
-        if let Some(bridge) = &end.bridge {
-            link::set_master(namespace, name, Some(bridge.as_str())).await?;
-        }
-        link::set_up(namespace, name).await
     }
 
     async fn make_addresses(&self) -> Result<(), LabError> {
@@ -198,4 +182,18 @@ impl Builder<'_> {
         }
         Ok(())
     }
+}
+
+async fn plug_in(namespace: &Namespace, end: &VethEnd) -> Result<(), linux_net::Error> {
+    let name = end.name.as_str();
+    if end.offload == Offload::Off {
+        // What stays on is a smaller evil than no lab: captures then show unfinished checksums.
+        for refused in offload::disable_tx(namespace, name).await? {
+            tracing::warn!(node = end.node.as_str(), interface = name, "{:?}", refused);
+        }
+    }
+    if let Some(bridge) = &end.bridge {
+        link::set_master(namespace, name, Some(bridge.as_str())).await?;
+    }
+    link::set_up(namespace, name).await
 }

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::device_files::write_configuration;
 use super::{EdgeControl, Journal, LabError, private_directory};
 
 /// A device answers on its control socket within this, or does not run.
@@ -66,12 +67,7 @@ impl EdgeProcess {
         let directory = nodes.join(name);
         let what = |verb: &str| format!("{verb} {}", directory.display());
         fs::create_dir_all(&directory).map_err(LabError::file(what("make")))?;
-        let file = directory.join("edged.toml");
-        let text = toml::to_string(config).map_err(|error| LabError::Control {
-            name: name.clone(),
-            problem: format!("its configuration cannot be written: {error}"),
-        })?;
-        fs::write(&file, text).map_err(LabError::file(what("write to")))?;
+        let file = write_configuration(config, &directory)?;
         let log_path = directory.join("edged.log");
         let log = fs::File::create(&log_path).map_err(LabError::file(what("write to")))?;
         let socket = private_directory().join(format!("{name}.sock"));

@@ -5,11 +5,13 @@
 
 mod build;
 mod control;
+mod device_files;
 mod edge_process;
 mod error;
 mod journal;
 mod ready;
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,16 +29,43 @@ pub use ready::ExpectedEntry;
 
 use edge_process::EdgeProcess;
 
+/// That a device has ended is known within this.
+const END_NEWS: Duration = Duration::from_secs(1);
+
 /// A directory that exists only inside the isolation: sockets and files there vanish with the lab.
 #[must_use]
 pub fn private_directory() -> PathBuf {
     PathBuf::from(NETNS_DIRECTORY).join(".dcilab")
 }
 
-/// A running lab.
+/// The namespaces of a lab, by node. Dropped, they give their names free: the next lab of this process
+/// wants the same ones, even when this one has failed.
+#[derive(Default)]
+struct Namespaces(BTreeMap<String, Namespace>);
+
+impl Namespaces {
+    fn get(&self, node: &NodeName) -> Result<&Namespace, LabError> {
+        let node = node.as_str();
+        self.0.get(node).ok_or_else(|| LabError::UnknownNode {
+            node: node.to_owned(),
+        })
+    }
+}
+
+impl Drop for Namespaces {
+    fn drop(&mut self) {
+        for namespace in self.0.values() {
+            if let Err(problem) = namespace.remove() {
+                tracing::warn!("{problem}");
+            }
+        }
+    }
+}
+
+/// A running lab. Dropped, it is taken down without order: devices are killed, namespaces removed.
 pub struct Lab {
     plan: Arc<Plan>,
-    namespaces: BTreeMap<String, Namespace>,
+    namespaces: Namespaces,
     devices: Vec<EdgeProcess>,
     journal: Journal,
 }
@@ -53,11 +82,7 @@ impl Lab {
     /// # Errors
     /// The plan has no such node.
     pub fn namespace(&self, node: &NodeName) -> Result<&Namespace, LabError> {
-        self.namespaces
-            .get(node.as_str())
-            .ok_or_else(|| LabError::UnknownNode {
-                node: node.as_str().to_owned(),
-            })
+        self.namespaces.get(node)
     }
 
     /// What the edge devices have reported so far, and what they will.
@@ -71,6 +96,22 @@ impl Lab {
         self.devices.iter().map(EdgeProcess::control)
     }
 
+    /// The reason behind an error. A device that has ended does not answer, either; how it ended, which
+    /// is heard a moment later, says more.
+    pub(crate) async fn explain(&self, error: LabError) -> LabError {
+        if !matches!(error, LabError::Control { .. }) {
+            return error;
+        }
+        let until_it_ends = |_: &[JournalEntry]| vec![error.to_string()];
+        let news = self
+            .journal
+            .wait_until("the end of a device", END_NEWS, until_it_ends);
+        match news.await {
+            Err(ended @ LabError::DeviceEnded { .. }) => ended,
+            _ => error,
+        }
+    }
+
     /// Ends the edge devices in an orderly way and takes the namespaces down.
     ///
     /// # Errors
@@ -82,7 +123,7 @@ impl Lab {
                 problems.push(problem.to_string());
             }
         }
-        for namespace in self.namespaces.values() {
+        for namespace in self.namespaces.0.values() {
             if let Err(problem) = namespace.remove() {
                 problems.push(problem.to_string());
             }

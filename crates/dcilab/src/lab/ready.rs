@@ -26,17 +26,19 @@ impl Lab {
     /// # Errors
     /// What was still missing when the time was over, or a device that ended.
     pub async fn wait_until_ready(&self, progress: &Progress) -> Result<(), LabError> {
-        self.wait_for_links(progress).await?;
-        self.wait_for_adjacencies(progress).await?;
-        self.wait_until_converged(progress).await
+        progress.step("links");
+        self.wait_for_links().await?;
+        progress.step("adjacencies");
+        self.wait_for_adjacencies().await?;
+        progress.step("hosts announce themselves; the IGP publishes them");
+        self.wait_until_converged().await
     }
 
-    /// Waits until all links carry, and those at a bridge forward.
+    /// Waits until every cable carries, and every switch forwards on it.
     ///
     /// # Errors
-    /// As [`Lab::wait_until_ready`].
-    pub async fn wait_for_links(&self, progress: &Progress) -> Result<(), LabError> {
-        progress.step("links");
+    /// A link that does not within its time.
+    pub async fn wait_for_links(&self) -> Result<(), LabError> {
         for Veth { near, far } in &self.plan.veths {
             for end in [near, far] {
                 let condition = if end.bridge.is_some() {
@@ -57,8 +59,7 @@ impl Lab {
     ///
     /// # Errors
     /// As [`Lab::wait_until_ready`].
-    pub async fn wait_until_converged(&self, progress: &Progress) -> Result<(), LabError> {
-        progress.step("hosts announce themselves; the IGP publishes them");
+    pub async fn wait_until_converged(&self) -> Result<(), LabError> {
         self.announce_hosts().await?;
         let expected = self.home_entries();
         self.wait_for_entries(&expected, "publication of all hosts", PUBLICATION_LIMIT)
@@ -69,8 +70,7 @@ impl Lab {
     ///
     /// # Errors
     /// As [`Lab::wait_until_ready`].
-    pub async fn wait_for_adjacencies(&self, progress: &Progress) -> Result<(), LabError> {
-        progress.step("adjacencies");
+    pub async fn wait_for_adjacencies(&self) -> Result<(), LabError> {
         let links: Vec<(String, String)> = self
             .plan
             .edge_devices

@@ -139,11 +139,14 @@ impl Server {
         let nodes = private_directory().join("nodes");
         let lab = Lab::build(plan, program, &nodes, &progress).await?;
         let lab = self.lab.get_or_init(|| Rc::new(lab)).clone();
-        lab.wait_for_links(&progress).await?;
+        progress.step("links");
+        lab.wait_for_links().await?;
         self.reached(Stage::Links);
-        lab.wait_for_adjacencies(&progress).await?;
+        progress.step("adjacencies");
+        lab.wait_for_adjacencies().await?;
         self.reached(Stage::Adjacency);
-        lab.wait_until_converged(&progress).await?;
+        progress.step("hosts announce themselves; the IGP publishes them");
+        lab.wait_until_converged().await?;
         self.reached(Stage::Converged);
         Ok(())
     }

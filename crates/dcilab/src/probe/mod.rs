@@ -9,7 +9,6 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use linux_net::clock;
@@ -20,17 +19,18 @@ use topology::plan::{Flow, NodeName};
 use wire::Timestamp;
 
 use crate::lab::{Lab, LabError};
+use crate::stop_flag::StopFlag;
 pub use gauge::FlowGauge;
 
 /// From the start of the threads to the first probe.
 const LEAD: Duration = Duration::from_millis(20);
 
-/// Probes in flight, until [`Traffic::stop`].
+/// Probes in flight, until [`Traffic::stop`]; dropped, it ends them.
 pub struct Traffic {
     senders: Vec<JoinHandle<Vec<SentLog>>>,
     receivers: Vec<JoinHandle<Vec<ReceivedLog>>>,
-    stop_sending: Arc<AtomicBool>,
-    stop_receiving: Arc<AtomicBool>,
+    stop_sending: StopFlag,
+    stop_receiving: StopFlag,
     gauges: Vec<Arc<FlowGauge>>,
     start: Timestamp,
 }
@@ -60,8 +60,8 @@ impl Traffic {
         let mut traffic = Self {
             senders: Vec::new(),
             receivers: Vec::new(),
-            stop_sending: Arc::default(),
-            stop_receiving: Arc::default(),
+            stop_sending: StopFlag::default(),
+            stop_receiving: StopFlag::default(),
             gauges: Vec::new(),
             start: Timestamp::ZERO,
         };
@@ -84,7 +84,7 @@ impl Traffic {
                 let log = SentLog::with_capacity(FlowId(flow.number), capacity);
                 outgoing.push(sender::Outgoing::new(socket, to, schedule(flow), log));
             }
-            let (payload, stop) = (plan.probes.payload as usize, traffic.stop_sending.clone());
+            let (payload, stop) = (plan.probes.payload as usize, traffic.stop_sending.shared());
             let run = move || sender::run(outgoing, payload, &stop);
             let thread = lab.namespace(node)?.spawn_thread("probe-send", run).await;
             let thread = thread.map_err(LabError::kernel("start a sender of probes"))?;
@@ -108,7 +108,7 @@ impl Traffic {
             let log = ReceivedLog::with_capacity(FlowId(flow.number), capacity);
             incoming.push(receiver::Incoming { socket, log, gauge });
         }
-        let stop = self.stop_receiving.clone();
+        let stop = self.stop_receiving.shared();
         let run = move || receiver::run(incoming, &stop);
         let thread = lab
             .namespace(node)?
@@ -141,7 +141,7 @@ impl Traffic {
     /// # Errors
     /// A thread panicked.
     pub async fn stop(self, drain: Duration) -> Result<Logs, LabError> {
-        self.stop_sending.store(true, Ordering::Relaxed);
+        self.stop_sending.stop();
         let panicked = || LabError::Panicked {
             what: "probes".to_owned(),
         };
@@ -151,7 +151,7 @@ impl Traffic {
         }
         tokio::time::sleep(drain).await;
         let end = clock::monotonic();
-        self.stop_receiving.store(true, Ordering::Relaxed);
+        self.stop_receiving.stop();
         let mut received = BTreeMap::new();
         for thread in self.receivers {
             for log in join(thread).await.ok_or_else(panicked)? {

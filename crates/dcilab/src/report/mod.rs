@@ -1,25 +1,29 @@
 //! What a person reads: one file a part of the report.
 
+mod arp;
 mod comparison;
 mod deaths;
 mod moments;
 mod outages;
+mod third_site;
 mod timeline;
 
 use core::time::Duration;
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{Cell, CellAlignment, LineStyle, Table, TableStyle};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
-use crate::result::{ResultFile, RunResult};
+use crate::result::{FailedRun, ResultFile, RunResult};
 
 /// The report of one migration, as text.
 #[must_use]
 pub fn run(run: &RunResult) -> String {
     let mut text = heading(run);
     text.push_str(&moments::text(run));
+    text.push_str(&arp::text(run));
     text.push_str(&timeline::text(run));
     text.push_str(&outages::text(run));
+    text.push_str(&third_site::text(run));
     text.push_str(&deaths::text(run));
     text.push_str(&inconclusive(run));
     text
@@ -29,6 +33,19 @@ pub fn run(run: &RunResult) -> String {
 #[must_use]
 pub fn comparison(file: &ResultFile) -> String {
     comparison::text(file)
+}
+
+/// The experiments that came to no result, as text; empty when there is none.
+#[must_use]
+pub fn failed(file: &ResultFile) -> String {
+    let line = |failed: &FailedRun| {
+        let error = failed.error.replace('\n', "\n    ");
+        format!(
+            "\nFAILED: {} with IGP timers `{}` has no result: {error}\n",
+            failed.mode, failed.igp_profile
+        )
+    };
+    file.failed.iter().map(line).collect()
 }
 
 fn heading(run: &RunResult) -> String {
@@ -71,10 +88,11 @@ fn inconclusive(run: &RunResult) -> String {
 /// No lines but one below the header: rows are short, and there are many.
 const STYLE: TableStyle = NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// An empty table with a header.
+/// An empty table with a header. On a terminal it is no wider than that: cells wrap.
 pub(crate) fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_style(STYLE);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header);
     table
 }

@@ -1,8 +1,6 @@
 //! Edge devices: the configuration of each.
 
-use edge_api::{
-    EdgeConfig, EviLinkConfig, MobilityConfig, PortVlans, PublicConfig, SitePortConfig,
-};
+use edge_api::{EdgeConfig, EviLinkConfig, PortVlans, PublicConfig, SitePortConfig};
 use wire::{SystemId, VlanSet};
 
 use super::EdgeDevice;
@@ -36,10 +34,7 @@ fn config(topology: &Resolved, site: SiteId) -> EdgeConfig {
             bypass_qdisc: false,
         },
         igp: topology.igp().clone(),
-        mobility: MobilityConfig {
-            flood_hold: mechanism.flood_hold,
-            ..MobilityConfig::default()
-        },
+        mobility: mechanism.mobility.clone(),
         site_ports: site_ports(topology),
         evi_links: evi_links(topology, site),
         isis_circuits: Vec::new(),

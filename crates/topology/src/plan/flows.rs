@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::NodeName;
 use super::names::Node;
-use crate::{HostId, Resolved, Role};
+use crate::{HostId, ProbeDirection, Resolved, Role};
 
 /// The first flow's port. All are below those that the kernel gives away (`ip_local_port_range`) as long
 /// as a topology has fewer than 12,768 flows; above they are still bound by name.
@@ -50,13 +50,17 @@ pub struct Flow {
 /// The flows: by VM, then by observer, to the VM first.
 pub(super) fn flows(topology: &Resolved) -> Vec<Flow> {
     let with_role = |role| topology.hosts().filter(move |(_, host)| host.role == role);
+    let directions: &[FlowDirection] = match topology.probes().direction {
+        ProbeDirection::Both => &[FlowDirection::ToVm, FlowDirection::FromVm],
+        ProbeDirection::ToVm => &[FlowDirection::ToVm],
+    };
     let mut flows = Vec::new();
     for (vm, host) in with_role(Role::Vm) {
         for (observer, _) in with_role(Role::Observer).filter(|(_, o)| o.vlan == host.vlan) {
-            for direction in [FlowDirection::ToVm, FlowDirection::FromVm] {
+            for direction in directions {
                 // 256 hosts make at most 128 x 128 x 2 flows.
                 let number = u16::try_from(flows.len()).expect("at most 32768 flows");
-                flows.push(flow(topology, number, direction, (vm, observer)));
+                flows.push(flow(topology, number, *direction, (vm, observer)));
             }
         }
     }

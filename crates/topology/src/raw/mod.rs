@@ -14,17 +14,20 @@ use std::time::Duration;
 
 use edge_api::{Mode, TimerOverrides, TimerProfile};
 use toml::Spanned;
-use wire::isis::AreaAddress;
+use wire::isis::{AreaAddress, AuthenticationKey};
 use wire::{MacAddr, VlanId};
 
 use crate::diagnostic::Diagnostics;
-use crate::{Announce, Ipv4Prefix, MigrationStyle, Resolved, Role};
+use crate::{Announce, Ipv4Prefix, MigrationStyle, ProbeDirection, Resolved, Role};
 
 /// A value with its place in the file.
 pub type Field<T> = Option<Spanned<T>>;
 
 /// Longest text that is read, in bytes: a topology of the greatest size is a tenth of it.
 pub const MAX_TEXT: usize = 1 << 20;
+
+/// What stands for a key in a text that is kept.
+const NOT_KEPT: &str = "\"(not kept)\"";
 
 /// A topology file as it is written.
 #[derive(Clone, Debug, Default)]
@@ -80,6 +83,8 @@ pub struct Igp {
     pub profile: Field<TimerProfile>,
     /// `area`.
     pub area: Field<AreaAddress>,
+    /// `authentication`, the key of the area (RFC 5304).
+    pub authentication: Field<AuthenticationKey>,
     /// `timers` that differ from the profile's.
     pub timers: Field<TimerOverrides>,
 }
@@ -91,6 +96,18 @@ pub struct Mechanism {
     pub mode: Field<Mode>,
     /// `flood_hold` (D-3).
     pub flood_hold: Field<Duration>,
+    /// `announcement_repeats` (D-4).
+    pub announcement_repeats: Field<u64>,
+    /// `announcement_interval` to the first repeat.
+    pub announcement_interval: Field<Duration>,
+    /// `arp_ageing` of both ARP tables.
+    pub arp_ageing: Field<Duration>,
+    /// `dampening_moves` that freeze a MAC (D-6).
+    pub dampening_moves: Field<u64>,
+    /// `dampening_window` that they are counted in.
+    pub dampening_window: Field<Duration>,
+    /// `freeze_time` of a MAC that moved too often.
+    pub freeze_time: Field<Duration>,
     /// `mac_ageing` of the edge devices.
     pub mac_ageing: Field<Duration>,
     /// `mac_limit`, MACs in an edge device's table.
@@ -157,6 +174,8 @@ pub struct Migration {
 pub struct Probes {
     /// `rate` of each flow, a second.
     pub rate: Field<u64>,
+    /// `direction` of the flows.
+    pub direction: Field<ProbeDirection>,
     /// `payload` of UDP, bytes.
     pub payload: Field<u64>,
     /// `baseline`: probing without loss before the migration.
@@ -172,6 +191,19 @@ impl Topology {
     /// that its meaning can be checked too. `None` when the text is no TOML.
     pub fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
         read::document(text, diagnostics)
+    }
+
+    /// The text of a topology without what is not to be kept: the key of the area. The rest is word
+    /// for word.
+    #[must_use]
+    pub fn without_key(text: &str) -> String {
+        let raw = Self::parse(text, &mut Diagnostics::default());
+        let place = raw.and_then(|raw| raw.igp.authentication.map(|key| key.span()));
+        let mut text = text.to_owned();
+        if let Some(place) = place {
+            text.replace_range(place, NOT_KEPT);
+        }
+        text
     }
 
     /// Reads a whole topology: format and meaning. The file's name is the topology's where the text

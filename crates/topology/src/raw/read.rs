@@ -13,7 +13,7 @@ use super::{
     Underlay, Vlan,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::{Announce, Ipv4Prefix, MigrationStyle, Role};
+use crate::{Announce, Ipv4Prefix, MigrationStyle, ProbeDirection, Role};
 
 /// Every table with its keys; the first is the top level.
 pub(super) const TABLES: &[(&str, &[&str])] = &[
@@ -48,7 +48,7 @@ const TOP: &[&str] = &[
 ];
 const UNDERLAY: &[&str] = &["mtu", "prefix"];
 const SITE_NETWORK: &[&str] = &["mtu"];
-const IGP: &[&str] = &["profile", "area", "timers"];
+const IGP: &[&str] = &["profile", "area", "authentication", "timers"];
 const TIMERS: &[&str] = &[
     "hello_interval",
     "hold_multiplier",
@@ -62,13 +62,31 @@ const TIMERS: &[&str] = &[
     "zero_age",
     "jitter_percent",
 ];
-const MECHANISM: &[&str] = &["mode", "flood_hold", "mac_ageing", "mac_limit"];
+const MECHANISM: &[&str] = &[
+    "mode",
+    "flood_hold",
+    "announcement_repeats",
+    "announcement_interval",
+    "arp_ageing",
+    "dampening_moves",
+    "dampening_window",
+    "freeze_time",
+    "mac_ageing",
+    "mac_limit",
+];
 const SWITCH: &[&str] = &["ageing"];
 const VLAN: &[&str] = &["id", "prefix"];
 const SITE: &[&str] = &["name"];
 const HOST: &[&str] = &["name", "role", "site", "vlan", "address", "mac"];
 const MIGRATION: &[&str] = &["vm", "to", "style", "announce", "downtime"];
-const PROBES: &[&str] = &["rate", "payload", "baseline", "settle", "recovery_limit"];
+const PROBES: &[&str] = &[
+    "rate",
+    "direction",
+    "payload",
+    "baseline",
+    "settle",
+    "recovery_limit",
+];
 
 const PREFIX: &str = "an IPv4 prefix";
 
@@ -144,6 +162,7 @@ fn igp(mut table: TableReader<'_, '_>) -> Igp {
     Igp {
         profile: table.word("profile", "an IGP profile", &TimerProfile::ALL[..]),
         area: table.parse("area", "an area address", str::parse),
+        authentication: table.parse("authentication", "a key", str::parse),
         timers: table
             .table("timers", "[igp.timers]", TIMERS)
             .and_then(timers),
@@ -174,6 +193,12 @@ fn mechanism(mut table: TableReader<'_, '_>) -> Mechanism {
     Mechanism {
         mode: table.word("mode", "a mode", Mode::ALL),
         flood_hold: table.duration("flood_hold"),
+        announcement_repeats: table.number("announcement_repeats"),
+        announcement_interval: table.duration("announcement_interval"),
+        arp_ageing: table.duration("arp_ageing"),
+        dampening_moves: table.number("dampening_moves"),
+        dampening_window: table.duration("dampening_window"),
+        freeze_time: table.duration("freeze_time"),
         mac_ageing: table.duration("mac_ageing"),
         mac_limit: table.number("mac_limit"),
     }
@@ -235,6 +260,7 @@ fn migration(top: &mut TableReader<'_, '_>) -> Option<Migration> {
 fn probes(mut table: TableReader<'_, '_>) -> Probes {
     Probes {
         rate: table.number("rate"),
+        direction: table.word("direction", "a direction", ProbeDirection::ALL),
         payload: table.number("payload"),
         baseline: table.duration("baseline"),
         settle: table.duration("settle"),

@@ -2,6 +2,7 @@
 
 mod hosts;
 mod mac;
+mod mechanism;
 mod migration;
 mod names;
 mod resolve;
@@ -11,7 +12,7 @@ mod words;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use edge_api::{IgpConfig, Mode, TimerProfile};
+use edge_api::{IgpConfig, MobilityConfig, Mode, TimerProfile};
 use serde::Serialize;
 use wire::{MacAddr, VlanId};
 
@@ -20,7 +21,7 @@ use crate::{Ipv4Prefix, Plan};
 
 pub(crate) use mac::MacPool;
 pub use names::NAME_LIMIT;
-pub use words::{Announce, MigrationStyle, Role};
+pub use words::{Announce, MigrationStyle, ProbeDirection, Role};
 
 /// Index of a site, in the order of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,12 +94,12 @@ pub struct Underlay {
 }
 
 /// What edge devices do about a MAC move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mechanism {
     /// How a move is handled.
     pub mode: Mode,
-    /// A flood entry ends by itself after this (D-3).
-    pub flood_hold: Duration,
+    /// Hold time, repeats, ARP tables, dampening.
+    pub mobility: MobilityConfig,
     /// A local entry ends after this without a frame.
     pub mac_ageing: Duration,
     /// MACs that the table holds at the most.
@@ -125,6 +126,8 @@ pub struct Migration {
 pub struct Probes {
     /// Probes a second, of each flow.
     pub rate: u32,
+    /// Which way they go.
+    pub direction: ProbeDirection,
     /// Bytes of UDP payload.
     pub payload: u32,
     /// How long to probe without loss before the migration.

@@ -2,7 +2,7 @@
 
 use toml::Spanned;
 
-use super::{Host, MacPool, Resolved, Site, Vlan, hosts, migration, names, settings};
+use super::{Host, MacPool, Resolved, Site, Vlan, hosts, mechanism, migration, names, settings};
 use crate::Ipv4Prefix;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::raw::{self, Field};
@@ -59,7 +59,7 @@ impl Resolved {
             site_mtu,
             switch_ageing: settings::ageing("switch.ageing", &raw.switch.ageing, diagnostics),
             igp: settings::igp(&raw.igp, diagnostics),
-            mechanism: settings::mechanism(&raw.mechanism, diagnostics),
+            mechanism: mechanism::resolve(&raw.mechanism, diagnostics),
             probes: settings::probes(&raw.probes, site_mtu, diagnostics),
             // Only here may it end early: all that can be wrong was looked at.
             vlans: vlans.into_iter().collect::<Option<_>>()?,

@@ -4,19 +4,19 @@ use core::fmt::{self, Display};
 use core::ops::RangeInclusive;
 use std::time::Duration;
 
-use edge_api::{IgpConfig, MobilityConfig, TUNNEL_OVERHEAD};
+use edge_api::{IgpConfig, TUNNEL_OVERHEAD};
 use humantime_serde::re::humantime;
 use toml::Spanned;
 
-use super::{Mechanism, Probes, Underlay};
+use super::{Probes, Underlay};
 use crate::Ipv4Prefix;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::raw::{self, Field};
 
-const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
+pub(super) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// IPv4 hosts must take packets of 576 bytes (RFC 791 s3.1); veth takes up to 65535.
 const MTU: RangeInclusive<u64> = 576..=65_535;
@@ -79,7 +79,7 @@ where
 }
 
 /// A number whose range keeps it small.
-fn small(value: u64) -> u32 {
+pub(super) fn small(value: u64) -> u32 {
     u32::try_from(value).expect("the range of every such key ends below 2^32")
 }
 
@@ -164,8 +164,7 @@ pub(super) fn igp(raw: &raw::Igp, diagnostics: &mut Diagnostics) -> IgpConfig {
             .timers
             .as_ref()
             .map_or(default.timers, |timers| *timers.get_ref()),
-        // No key of the file language: a lab's underlay has nobody to keep out.
-        authentication: None,
+        authentication: raw.authentication.as_ref().map(|key| key.get_ref().clone()),
     };
     if let (Err(error), Some(timers)) = (igp.effective_timers(), &raw.timers) {
         let message = format!(
@@ -176,35 +175,6 @@ pub(super) fn igp(raw: &raw::Igp, diagnostics: &mut Diagnostics) -> IgpConfig {
         diagnostics.push(place.label("with these").help(error.to_string()));
     }
     igp
-}
-
-/// `[mechanism]`.
-pub(super) fn mechanism(raw: &raw::Mechanism, diagnostics: &mut Diagnostics) -> Mechanism {
-    let hold = MobilityConfig::default().flood_hold;
-    let hold_range = Duration::from_millis(10)..=HOUR;
-    let limit = ranged(
-        "mechanism.mac_limit",
-        &raw.mac_limit,
-        65_536,
-        16..=1_000_000,
-        diagnostics,
-    );
-    Mechanism {
-        mode: raw
-            .mode
-            .as_ref()
-            .map(|mode| *mode.get_ref())
-            .unwrap_or_default(),
-        flood_hold: ranged(
-            "mechanism.flood_hold",
-            &raw.flood_hold,
-            hold,
-            hold_range,
-            diagnostics,
-        ),
-        mac_ageing: ageing("mechanism.mac_ageing", &raw.mac_ageing, diagnostics),
-        mac_limit: usize::try_from(limit).expect("the range ends at a million"),
-    }
 }
 
 /// Ageing of a table of MACs; 300 s is the default of IEEE 802.1Q-2018 table 8-6.
@@ -233,6 +203,7 @@ pub(super) fn probes(raw: &raw::Probes, site_mtu: u32, diagnostics: &mut Diagnos
     let short = Duration::from_millis(10)..=10 * MINUTE;
     let long = 100 * Duration::from_millis(1)..=HOUR;
     let half = Duration::from_millis(500);
+    let direction = raw.direction.as_ref().map(|direction| *direction.get_ref());
     Probes {
         rate: small(ranged(
             "probes.rate",
@@ -241,6 +212,7 @@ pub(super) fn probes(raw: &raw::Probes, site_mtu: u32, diagnostics: &mut Diagnos
             1..=20_000,
             diagnostics,
         )),
+        direction: direction.unwrap_or_default(),
         payload: small(ranged(
             "probes.payload",
             &raw.payload,

@@ -71,6 +71,18 @@ words! {
 }
 
 words! {
+    /// Which way probes go.
+    ProbeDirection {
+        /// Every observer probes the VM, and the VM every observer.
+        #[default]
+        Both = "both",
+        /// Observers probe the VM, which only receives: no probe of its own tells the network where it
+        /// is.
+        ToVm = "to-vm",
+    }
+}
+
+words! {
     /// What a VM says on arrival.
     Announce {
         /// A gratuitous ARP.
@@ -82,7 +94,7 @@ words! {
         /// What RFC 5227 has a host do on a new link: three ARP probes, a second apart, which announce
         /// nothing, then after two seconds the first of two announcements.
         Rfc5227 = "rfc5227",
-        /// Nothing: the edge device notices by the VM's next frame.
+        /// Nothing: the edge device notices by the VM's next frame, if there is one.
         Silent = "silent",
     }
 }

@@ -69,6 +69,20 @@ const WRONG: &[(&str, &[(&str, &str)])] = &[
             ("name = \"three-site\"", "seed = -1"),
         ],
     ),
+    (
+        "out-of-range-mobility",
+        &[(
+            "[mechanism]\n",
+            "[mechanism]\nannouncement_repeats = 11\nannouncement_interval = \"0s\"\n\
+             arp_ageing = \"2days\"\ndampening_window = \"1ms\"\nfreeze_time = \"0s\"\n\
+             dampening_moves = 1001\n",
+        )],
+    ),
+    ("bad-key", &[("[igp]\n", "[igp]\nauthentication = \"\"\n")]),
+    (
+        "unknown-direction",
+        &[("rate = 1000", "direction = \"to_vm\"")],
+    ),
     ("vlan-zero", &[("id = 100", "id = 0")]),
     (
         "bad-name",

@@ -181,6 +181,53 @@ fn settings_reach_every_edge_device() {
 }
 
 #[test]
+fn the_keys_of_the_mechanism_are_those_of_the_edge_device() {
+    let keys = "[mechanism]\nflood_hold = \"7s\"\nannouncement_repeats = 1\n\
+        announcement_interval = \"20ms\"\narp_ageing = \"30s\"\ndampening_moves = 3\n\
+        dampening_window = \"11s\"\nfreeze_time = \"13s\"\n";
+    let plan = load(&edit(THREE_SITE, "[mechanism]\n", keys))
+        .unwrap()
+        .plan();
+    for device in plan.edge_devices {
+        // Said over the device's own names: a key that went elsewhere would show.
+        let text = toml::to_string(&device.config.mobility).unwrap();
+        for line in keys.lines().skip(1) {
+            assert!(text.lines().any(|own| own == line), "{line}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_key_reaches_every_edge_device_and_no_text_that_is_kept() {
+    let secret = "a secret of 23 letters";
+    let line = format!("[igp] # authentication = \"other\"\nauthentication = \"{secret}\"\n");
+    let text = edit(THREE_SITE, "[igp]\n", &line);
+    let plan = load(&text).unwrap().plan();
+    let written = toml::to_string(&plan).unwrap();
+    assert!(!written.contains(secret) && !format!("{plan:?}").contains(secret));
+    for device in plan.edge_devices {
+        let key = device
+            .config
+            .igp
+            .authentication
+            .expect("every device has the key");
+        assert_eq!(key.octets(), secret.as_bytes());
+    }
+    let kept = Topology::without_key(&text);
+    assert_eq!(kept, text.replace(secret, "(not kept)"));
+    load(&kept).expect("what is kept is a topology as before");
+    assert_eq!(Topology::without_key(THREE_SITE), THREE_SITE);
+}
+
+#[test]
+fn a_vm_that_only_receives_sends_no_flow() {
+    let text = edit(THREE_SITE, "rate = 1000", "direction = \"to-vm\"");
+    let flows = load(&text).unwrap().plan().flows;
+    assert_eq!(flows.len(), 3);
+    assert!(flows.iter().all(|flow| flow.to == flow.vm));
+}
+
+#[test]
 fn the_seed_changes_derived_addresses_only() {
     let other = load(&edit(THREE_SITE, "name =", "seed = 2\nname ="))
         .unwrap()

@@ -152,6 +152,12 @@ fn words(kind: &EventKind, lab: &Inspection) -> String {
         } => {
             format!("LSP {lsp_id} received on {link}, sequence {sequence:#x}")
         }
+        EventKind::StaticMacClaimed { vlan, mac, system } => {
+            format!(
+                "VLAN {vlan} {}: claimed by {system}, but static elsewhere",
+                who(*mac)
+            )
+        }
         EventKind::LspEnded { lsp_id } => format!("LSP {lsp_id} ended"),
         EventKind::Reconfigured { changes } => {
             let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();

@@ -114,6 +114,7 @@ pub(super) fn arp(answers: &Answers, lab: &Inspection) -> String {
         for row in rows {
             let status = match row.status {
                 ArpStatus::Valid => "valid",
+                ArpStatus::Invalid => "invalid",
                 ArpStatus::Collision => "collision",
             };
             shown.add_row([

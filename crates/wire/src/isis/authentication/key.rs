@@ -29,7 +29,10 @@ impl AuthenticationKey {
         }
     }
 
-    pub(super) const fn octets(&self) -> &[u8] {
+    /// The secret itself, for who signs with it or hands it to a device's configuration. Nothing else
+    /// shows it.
+    #[must_use]
+    pub const fn octets(&self) -> &[u8] {
         &self.0
     }
 }
