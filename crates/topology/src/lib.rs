@@ -25,7 +25,7 @@ mod tests;
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity, known, unknown};
 pub use plan::Plan;
 pub use prefix::{Ipv4Prefix, ParsePrefixError};
-pub use raw::Topology;
+pub use raw::{Topology, schema};
 pub use resolved::{
     Announce, HostId, MigrationStyle, ProbeDirection, Resolved, Role, SiteId, VlanIndex,
 };

@@ -4,8 +4,10 @@
 //! absent, or when its value was reported already; so that one mistake is reported once, a later stage
 //! is silent about what is `None` here.
 
+mod complaint;
 mod read;
 mod reader;
+mod schema;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +18,8 @@ use edge_api::{Mode, TimerOverrides, TimerProfile};
 use toml::Spanned;
 use wire::isis::{AreaAddress, AuthenticationKey};
 use wire::{MacAddr, VlanId};
+
+pub use schema::{Schema, schema};
 
 use crate::diagnostic::Diagnostics;
 use crate::{Announce, Ipv4Prefix, MigrationStyle, ProbeDirection, Resolved, Role};

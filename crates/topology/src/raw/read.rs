@@ -8,6 +8,7 @@ use toml::de::DeTable;
 use wire::MacAddr;
 
 use super::reader::TableReader;
+use super::schema::Schema;
 use super::{
     Field, Host, Igp, MAX_TEXT, Mechanism, Migration, Probes, Site, SiteNetwork, Switch, Topology,
     Underlay, Vlan,
@@ -115,6 +116,19 @@ pub(super) fn document(text: &str, diagnostics: &mut Diagnostics) -> Option<Topo
         });
     }
     None
+}
+
+/// What a whole file may hold: what is asked for when one is read.
+pub(super) fn describe() -> Schema {
+    let (title, _) = TABLES[0];
+    let mut schema = Schema::table(title);
+    let mut nothing = Diagnostics::default();
+    topology(&mut TableReader::describing(
+        title,
+        &mut schema,
+        &mut nothing,
+    ));
+    schema
 }
 
 fn topology(top: &mut TableReader<'_, '_>) -> Topology {

@@ -11,6 +11,8 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use wire::VlanId;
 
 use super::Field;
+use super::complaint::{article, unknown_key};
+use super::schema::Schema;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, did_you_mean, known};
 
 /// Reads the keys of one table.
@@ -20,6 +22,8 @@ pub(super) struct TableReader<'t, 'd> {
     title: &'static str,
     values: BTreeMap<&'t str, &'t Spanned<DeValue<'t>>>,
     pub(super) diagnostics: &'d mut Diagnostics,
+    /// Where it is written down what is asked for; while a file is read, nowhere.
+    schema: Option<&'d mut Schema>,
 }
 
 impl<'t, 'd> TableReader<'t, 'd> {
@@ -51,11 +55,37 @@ impl<'t, 'd> TableReader<'t, 'd> {
             title,
             values,
             diagnostics,
+            schema: None,
+        }
+    }
+
+    /// A reader of nothing, which writes down what is asked for.
+    pub(super) fn describing(
+        title: &'static str,
+        schema: &'d mut Schema,
+        diagnostics: &'d mut Diagnostics,
+    ) -> Self {
+        Self {
+            header: None,
+            title,
+            values: BTreeMap::new(),
+            diagnostics,
+            schema: Some(schema),
+        }
+    }
+
+    fn note(&mut self, key: &str, value: impl FnOnce() -> Schema) {
+        if let Some(schema) = &mut self.schema {
+            schema.has(key, value());
         }
     }
 
     /// Reports which of the keys are missing; with each goes what to add.
     pub(super) fn require(&mut self, keys: &[(&str, &str)]) {
+        if let Some(schema) = &mut self.schema {
+            keys.iter().for_each(|(key, _)| schema.requires(key));
+            return;
+        }
         for (key, example) in keys
             .iter()
             .filter(|(key, _)| !self.values.contains_key(key))
@@ -83,6 +113,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
         what: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Field<T> {
+        self.note(key, || Schema::text(what));
         let value = *self.values.get(key)?;
         let DeValue::String(text) = value.get_ref() else {
             return self.wrong_type(key, value, &format!("{what} in quotes"));
@@ -101,6 +132,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
 
     /// A duration, written as `500ms` or `2s`.
     pub(super) fn duration(&mut self, key: &str) -> Field<Duration> {
+        self.note(key, Schema::duration);
         self.parse(key, "a duration", |text| {
             let cure = "write numbers with units, as in \"500ms\", \"2s\" or \"1m 30s\"";
             humantime::parse_duration(text).map_err(|_| cure)
@@ -115,6 +147,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
         all: &[T],
     ) -> Field<T> {
         let words: Vec<_> = all.iter().map(T::to_string).collect();
+        self.note(key, || Schema::words(what, words.clone()));
         let value = *self.values.get(key)?;
         let DeValue::String(text) = value.get_ref() else {
             return self.wrong_type(key, value, &format!("{what} in quotes"));
@@ -142,6 +175,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
 
     /// A whole number from 0 on.
     pub(super) fn number(&mut self, key: &str) -> Field<u64> {
+        self.note(key, || Schema::number(0, None));
         let value = *self.values.get(key)?;
         let DeValue::Integer(digits) = value.get_ref() else {
             return self.wrong_type(key, value, "a whole number without quotes");
@@ -159,6 +193,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
 
     /// A VLAN ID (IEEE 802.1Q-2018 s9.6).
     pub(super) fn vlan_id(&mut self, key: &str) -> Field<VlanId> {
+        self.note(key, || Schema::number(1, Some(4094)));
         let number = self.number(key)?;
         let id = u16::try_from(*number.get_ref()).ok();
         if let Some(id) = id.and_then(|id| VlanId::new(id).ok()) {
@@ -174,6 +209,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
 
     /// A value whose type knows by itself how to read it, and what is wrong with it.
     pub(super) fn value<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
+        self.note(key, || Schema::timer(key));
         let value = *self.values.get(key)?;
         match T::deserialize(ValueDeserializer::from(value.clone())) {
             Ok(read) => Some(read),
@@ -199,6 +235,10 @@ impl<'t, 'd> TableReader<'t, 'd> {
         title: &'static str,
         keys: &'static [&'static str],
     ) -> Option<TableReader<'t, '_>> {
+        if self.schema.is_some() {
+            let table = self.schema.as_deref_mut()?.open(key, title);
+            return Some(TableReader::describing(title, table, self.diagnostics));
+        }
         let value = *self.values.get(key)?;
         let DeValue::Table(table) = value.get_ref() else {
             return self.wrong_type(key, value, &format!("a table {title}"));
@@ -220,6 +260,15 @@ impl<'t, 'd> TableReader<'t, 'd> {
         keys: &'static [&'static str],
         read: impl Fn(&mut TableReader<'t, '_>) -> T,
     ) -> Vec<T> {
+        if let Some(schema) = &mut self.schema {
+            let mut item = Schema::table(title);
+            let _ = read(&mut TableReader::describing(
+                title,
+                &mut item,
+                self.diagnostics,
+            ));
+            schema.has(key, Schema::list(item));
+        }
         let Some(value) = self.values.get(key).copied() else {
             return Vec::new();
         };
@@ -253,26 +302,4 @@ impl<'t, 'd> TableReader<'t, 'd> {
         self.diagnostics.push(place.label(found));
         None
     }
-}
-
-fn unknown_key(
-    key: &Spanned<toml::de::DeString<'_>>,
-    title: &str,
-    keys: &[&str],
-    meant: Option<&str>,
-) -> Diagnostic {
-    let message = format!("{title} has no key `{}`", key.get_ref());
-    let label = match meant {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => "not known here".to_owned(),
-    };
-    let cure = format!("known keys: {}", known(keys.iter().copied()));
-    Diagnostic::new(Code::UnknownKey, key.span(), message)
-        .label(label)
-        .help(cure)
-}
-
-fn article(noun: &str) -> String {
-    let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'u']);
-    format!("{} {noun}", if vowel { "an" } else { "a" })
 }

@@ -2,6 +2,7 @@
 
 use super::Topology;
 use super::read::TABLES;
+use super::schema::{Schema, schema};
 
 /// Every key that a file need not have, with a value that is not its default.
 const OPTIONAL: &[(&str, &str, &str)] = &[
@@ -121,4 +122,25 @@ fn the_lists_above_have_every_key() {
             assert!(optional != required, "{table} {key}");
         }
     }
+}
+
+#[test]
+fn the_schema_has_every_key_that_is_read() {
+    let mut tables = Vec::new();
+    let whole = schema();
+    collect(&whole, &mut tables);
+    for (title, keys) in TABLES {
+        let (_, found) = tables.iter().find(|(t, _)| t == title).unwrap();
+        let mut keys = keys.to_vec();
+        keys.sort_unstable();
+        assert_eq!(found, &keys, "{title}");
+    }
+}
+
+fn collect<'s>(schema: &'s Schema, tables: &mut Vec<(&'s str, Vec<&'s str>)>) {
+    let table = schema.item();
+    if let Some(title) = table.title() {
+        tables.push((title, table.keys().map(|(key, _)| key).collect()));
+    }
+    table.keys().for_each(|(_, value)| collect(value, tables));
 }
