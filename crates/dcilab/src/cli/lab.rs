@@ -29,6 +29,9 @@ pub(super) enum VerbError {
     /// It is not clear which lab is meant, or there is none.
     #[error("{0}")]
     WhichLab(String),
+    /// Files of the manual.
+    #[error(transparent)]
+    Man(#[from] super::man::ManError),
     /// Standard output.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] std::io::Error),
@@ -41,6 +44,7 @@ impl VerbError {
         match self {
             Self::Client(ClientError::Refused(_)) | Self::WhichLab(_) => Ending::Invalid,
             Self::Directory(RuntimeDirectoryError::Name { .. }) => Ending::Invalid,
+            Self::Man(_) => Ending::Fail,
             Self::Directory(_) | Self::Client(_) | Self::Output(_) => Ending::BringUp,
         }
     }

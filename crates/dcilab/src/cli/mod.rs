@@ -1,20 +1,26 @@
 //! The command line: one verb a file.
 
 mod announce;
+mod completions;
 mod conduct;
 mod demo;
+mod doctor;
 mod down;
 mod edged;
 mod embedded;
 mod exec;
+mod gc;
+mod graph;
 mod inside;
 mod inspect;
 mod lab;
+mod man;
 mod migrate;
 mod output;
 mod ping;
 mod ps;
 mod run;
+mod schema;
 mod shell;
 mod show;
 mod up;
@@ -23,7 +29,7 @@ mod validate;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::ending::{EXIT_CODES, Ending};
 use crate::lab::EdgeProgram;
@@ -45,12 +51,18 @@ enum Verb {
     Run(run::Run),
     /// Check a topology file, and show what would be built
     Validate(validate::Validate),
+    /// Print the JSON Schema of topology files
+    Schema(schema::Schema),
+    /// Tell what this machine can do, what follows, and the cure
+    Doctor(doctor::Doctor),
     /// Bring a lab up and let it stand
     Up(up::Up),
     /// List the labs that are up
     Ps(ps::Ps),
     /// Tell what a lab is, and where everything in it is
     Inspect(inspect::Inspect),
+    /// Draw sites, edge devices, EVI links and hosts
+    Graph(graph::Graph),
     /// Show tables, counters and events of a lab's edge devices
     Show(show::Show),
     /// Move a VM of a lab to another site
@@ -65,6 +77,15 @@ enum Verb {
     Shell(shell::Shell),
     /// Take a lab down
     Down(down::Down),
+    /// Remove what killed labs have left
+    Gc(gc::Gc),
+    /// Print what a shell needs to complete the command line
+    Completions(completions::Completions),
+    /// Print the manual, or write one page a verb
+    Man(man::Man),
+    /// Try what a lab needs (what `doctor` starts)
+    #[command(hide = true)]
+    DoctorProbe(doctor::DoctorProbe),
     /// The process of a lab that stands (what `up` starts)
     #[command(hide = true)]
     LabProcess(up::LabProcess),
@@ -102,6 +123,28 @@ enum Format {
     Json,
 }
 
+/// The command line as people see it: every verb with its flags, without what the program starts itself.
+#[must_use]
+pub fn command() -> clap::Command {
+    let whole = Cli::command();
+    let verbs = whole.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let verbs: Vec<_> = verbs.cloned().map(without_help_verb).collect();
+    let about = whole.get_about().cloned().unwrap_or_default();
+    without_help_verb(clap::Command::new("dcilab"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(about)
+        .after_help(EXIT_CODES)
+        .subcommand_required(true)
+        .subcommands(verbs)
+}
+
+/// `--help` says the same.
+fn without_help_verb(command: clap::Command) -> clap::Command {
+    command
+        .disable_help_subcommand(true)
+        .mut_subcommands(without_help_verb)
+}
+
 /// Runs the program. Call it before any thread exists: a lab starts with leaving this process's
 /// namespaces.
 #[must_use]
@@ -122,9 +165,12 @@ pub fn main() -> ExitCode {
         Verb::Demo(demo) => demo.run(),
         Verb::Run(run) => run.run(),
         Verb::Validate(validate) => validate.run().into(),
+        Verb::Schema(schema) => schema.run(),
+        Verb::Doctor(doctor) => doctor.run(),
         Verb::Up(up) => up.run(),
         Verb::Ps(ps) => ps.run(),
         Verb::Inspect(inspect) => inspect.run(),
+        Verb::Graph(graph) => graph.run(),
         Verb::Show(show) => show.run(),
         Verb::Migrate(migrate) => migrate.run(),
         Verb::Announce(announce) => announce.run(),
@@ -132,6 +178,10 @@ pub fn main() -> ExitCode {
         Verb::Exec(exec) => exec.run(),
         Verb::Shell(shell) => shell.run(),
         Verb::Down(down) => down.run(),
+        Verb::Gc(gc) => gc.run(),
+        Verb::Completions(completions) => completions.run(),
+        Verb::Man(man) => man.run(),
+        Verb::DoctorProbe(probe) => probe.run(),
         Verb::LabProcess(lab) => lab.run(),
         Verb::Edged(edged) => edged.run(),
     }

@@ -6,8 +6,13 @@ use serde::Serialize;
 
 /// Writes text. A reader that has gone is no error: it has seen enough.
 pub(super) fn text(text: &str) -> io::Result<()> {
+    bytes(text.as_bytes())
+}
+
+/// As [`text`], for what is text already.
+pub(super) fn bytes(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }

@@ -95,17 +95,40 @@ impl RuntimeDirectory {
         Ok(self.0.join(format!("{}{SUFFIX}", valid_name(name)?)))
     }
 
+    /// The directory itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// The labs that run, by name. Sockets that nobody answers at are removed on the way: whoever
     /// held them was killed.
     ///
     /// # Errors
     /// The directory cannot be read.
     pub fn labs(&self) -> Result<Vec<Entry>, RuntimeDirectoryError> {
+        let (dead, labs) = self.entries()?;
+        // What cannot be removed now, somebody else has removed.
+        let _ = remove(dead);
+        Ok(labs)
+    }
+
+    /// Removes the sockets that nobody answers at, and tells which those were.
+    ///
+    /// # Errors
+    /// The directory cannot be read, or a socket not removed.
+    pub fn sweep(&self) -> Result<Vec<PathBuf>, RuntimeDirectoryError> {
+        let (dead, _) = self.entries()?;
+        remove(dead).map_err(|(path, source)| RuntimeDirectoryError::Io { path, source })
+    }
+
+    /// The dead sockets, and the labs that run.
+    fn entries(&self) -> Result<(Vec<PathBuf>, Vec<Entry>), RuntimeDirectoryError> {
         let fail = |source| RuntimeDirectoryError::Io {
             path: self.0.clone(),
             source,
         };
-        let mut labs = Vec::new();
+        let (mut dead, mut labs) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(&self.0).map_err(fail)? {
             let socket = entry.map_err(fail)?.path();
             let name = socket.file_name().and_then(|name| name.to_str());
@@ -114,14 +137,28 @@ impl RuntimeDirectory {
             };
             let name = name.to_owned();
             if is_dead(&socket) {
-                let _ = fs::remove_file(&socket);
+                dead.push(socket);
             } else {
                 labs.push(Entry { name, socket });
             }
         }
+        dead.sort_unstable();
         labs.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Ok(labs)
+        Ok((dead, labs))
     }
+}
+
+/// Removes files, all that can be; tells which were there, or the first that could not be removed.
+fn remove(files: Vec<PathBuf>) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let (mut removed, mut failed) = (Vec::new(), None);
+    for file in files {
+        match fs::remove_file(&file) {
+            Ok(()) => removed.push(file),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => failed = failed.or(Some((file, error))),
+        }
+    }
+    failed.map_or(Ok(removed), Err)
 }
 
 /// The name, if a lab can be called so.
@@ -175,6 +212,9 @@ mod tests {
             .collect();
         assert_eq!(names, ["living"]);
         assert!(!place.path().join("dead.sock").exists());
+        assert_eq!(directory.sweep().unwrap(), Vec::<PathBuf>::new());
+        drop(UnixListener::bind(directory.socket("dead").unwrap()).unwrap());
+        assert_eq!(directory.sweep().unwrap(), [place.path().join("dead.sock")]);
         assert!(place.path().join("else").exists());
         drop(living);
     }

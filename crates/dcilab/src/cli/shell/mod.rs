@@ -21,8 +21,8 @@ use crate::ending::Ending;
 use completion::Words;
 
 /// What can be typed: the verbs that make sense for a lab that stands.
-const VERBS: [&str; 7] = [
-    "show", "migrate", "announce", "inspect", "exec", "ping", "down",
+const VERBS: [&str; 8] = [
+    "show", "graph", "migrate", "announce", "inspect", "exec", "ping", "down",
 ];
 
 const HELP: &str = "\
@@ -33,6 +33,7 @@ announce HOST       the host broadcasts a gratuitous ARP
 ping HOST HOST      three echo requests from one host to the other
 exec NODE -- COMMAND ARGUMENTS...
 inspect             what the lab is and where everything is
+graph               sites, EVI links with their adjacencies, where each host is  -f mermaid|dot|svg
 down                take the lab down
 exit                leave it standing
 `VERB --help` says more. Tab completes.";
@@ -103,13 +104,15 @@ fn prompt(lab: &str, words: Words) -> rustyline::Result<u8> {
     let mut editor: Editor<Words, DefaultHistory> = Editor::with_config(config)?;
     editor.set_helper(Some(words));
     let _interrupts = news::keep_from_interrupts()?;
+    let turn = news::Turn::default();
     if let Ok(printer) = editor.create_external_printer() {
-        news::follow(lab, printer);
+        news::follow(lab, turn.clone(), printer);
     }
     eprintln!("lab `{lab}`; `help` says what can be typed, `exit` leaves it standing");
     loop {
         match editor.readline(&format!("{lab}> ")) {
             Ok(line) => {
+                let _mine = turn.take();
                 if let Next::Leave = run_line(lab, &line) {
                     return Ok(0);
                 }

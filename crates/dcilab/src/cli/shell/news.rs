@@ -1,5 +1,6 @@
 //! What happens in the lab, above the prompt, as it happens.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustyline::ExternalPrinter;
@@ -28,8 +29,20 @@ pub(super) fn keep_from_interrupts() -> std::io::Result<Runtime> {
     Ok(runtime)
 }
 
-/// Starts to tell what happens; ends with the lab.
-pub(super) fn follow(lab: &str, mut printer: impl ExternalPrinter + Send + 'static) {
+/// Whose the terminal is: the command's that runs, or the prompt's, above which the news is told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Turn(Arc<Mutex<()>>);
+
+impl Turn {
+    /// Takes the terminal; it is given back on drop.
+    pub(super) fn take(&self) -> MutexGuard<'_, ()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts to tell what happens; ends with the lab. News waits while a command has the terminal: a table
+/// that is watched is drawn where it was before.
+pub(super) fn follow(lab: &str, turn: Turn, mut printer: impl ExternalPrinter + Send + 'static) {
     let lab = lab.to_owned();
     std::thread::spawn(move || {
         let mut seen = None;
@@ -39,9 +52,11 @@ pub(super) fn follow(lab: &str, mut printer: impl ExternalPrinter + Send + 'stat
                 n if n > MANY => format!("({n} events: `show events` tells them)\n"),
                 _ => lines.join("\n") + "\n",
             };
+            let mine = turn.take();
             if !text.is_empty() && printer.print(text).is_err() {
                 return;
             }
+            drop(mine);
             std::thread::sleep(LOOK);
         }
     });
