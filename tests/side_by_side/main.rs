@@ -3,7 +3,9 @@
 mod bad_input;
 mod broken_device;
 mod ended;
+mod manual;
 mod repeatable;
+mod schema;
 mod topology_keys;
 mod unable;
 
@@ -30,6 +32,8 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         bad_input::trials(),
         topology_keys::trials(),
         unable::trials(),
+        manual::trials(),
+        schema::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

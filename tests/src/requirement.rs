@@ -1,7 +1,7 @@
 //! What a test needs of the machine, and what happens where it is missing.
 //!
 //! Looked at when tests are listed. A test that lacks something is listed as ignored, and why is printed;
-//! `DCILAB_REQUIRE=lab,tshark,tcpdump,frr` names what must not be missing: then the test fails.
+//! `DCILAB_REQUIRE=lab,tshark,tcpdump,frr,tmux` names what must not be missing: then the test fails.
 
 use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
@@ -32,6 +32,8 @@ pub enum Requirement {
     Tcpdump,
     /// FRR's isisd, where Debian has it, and `vtysh`.
     Frr,
+    /// `tmux`: a terminal with a program at the keyboard.
+    Tmux,
 }
 
 impl Requirement {
@@ -44,13 +46,14 @@ impl Requirement {
             Self::Tshark => "tshark",
             Self::Tcpdump => "tcpdump",
             Self::Frr => "frr",
+            Self::Tmux => "tmux",
         }
     }
 
     /// Why it is not there; `None` when it is.
     #[must_use]
     pub fn missing(self) -> Option<&'static str> {
-        static FOUND: [OnceLock<Option<String>>; 5] = [const { OnceLock::new() }; 5];
+        static FOUND: [OnceLock<Option<String>>; 6] = [const { OnceLock::new() }; 6];
         let found = FOUND[self as usize].get_or_init(|| self.look());
         found.as_deref()
     }
@@ -59,11 +62,14 @@ impl Requirement {
         let mut command = match self {
             Self::Lab => cast::role(PROBE),
             Self::NamespaceLimit => cast::role(PROBE_LIMIT),
-            Self::Tshark | Self::Tcpdump => Command::new(self.name()),
+            Self::Tshark | Self::Tcpdump | Self::Tmux => Command::new(self.name()),
             Self::Frr => Command::new("/usr/lib/frr/isisd"),
         };
         if matches!(self, Self::Tshark | Self::Tcpdump | Self::Frr) {
             command.arg("--version");
+        }
+        if self == Self::Tmux {
+            command.arg("-V");
         }
         match command.output() {
             Ok(output) if output.status.success() => None,

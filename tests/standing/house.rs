@@ -107,6 +107,11 @@ impl House {
         Marked::new(&self.mark, 0).running()
     }
 
+    /// The process of an edge device.
+    pub(crate) fn edge_device(&self, name: &str) -> Option<i32> {
+        Marked::new(&self.mark, 0).edge_device(name)
+    }
+
     /// Waits until none runs any more.
     pub(crate) fn expect_no_process(&self) -> anyhow::Result<()> {
         eventually("no process is left", || {

@@ -17,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         lab("kill_the_outer_process", || kill(2)),
         lab("kill_init", || kill(1)),
         lab("kill_the_lab", || kill(0)),
+        lab("what_a_kill_leaves_is_collected_and_told", collect),
         lab("terminate_the_outer_process", terminate),
         lab("kill_up_while_it_waits", kill_up),
     ]
@@ -32,11 +33,37 @@ fn kill(up: usize) -> anyhow::Result<()> {
     signal(victim, Signal::KILL)?;
     // A dead socket may be left; the next command removes it, so first the processes.
     house.expect_no_process()?;
-    house
-        .say("show mac")?
-        .expect(2)?
-        .complains(&["no lab is up"])?;
+    // A process that ends has no memory any more, but for a moment its socket still.
+    eventually("nobody is misled", || {
+        let said = house.say("show mac")?;
+        let is_told = said.code == Some(2) && said.err.contains("no lab is up");
+        Ok((!is_told).then(|| format!("{said:?}")))
+    })?;
     house.expect_nothing_left(&traces)
+}
+
+fn collect() -> anyhow::Result<()> {
+    let house = House::new("collect")?;
+    house.up("--name blue --wait links")?;
+    house
+        .say("gc")?
+        .expect(0)?
+        .complains(&["nothing to remove"])?;
+    signal(ancestor(house.lab_process()?, 2)?, Signal::KILL)?;
+    house.expect_no_process()?;
+    ensure!(has_socket(&house.runtime(), "blue"), "no socket is left");
+    // A process that ends has no memory any more, but for a moment its socket still.
+    eventually("the socket is dead, and collected", || {
+        let said = house.say("gc")?.expect(0)?;
+        let is_told = said.err.contains("removed ") && said.err.contains("dcilab/blue.sock");
+        Ok((!is_told || !said.out.is_empty()).then(|| format!("{said:?}")))
+    })?;
+    ensure!(!has_socket(&house.runtime(), "blue"), "it is still there");
+    house
+        .say("gc")?
+        .expect(0)?
+        .complains(&["nothing to remove", "dcilab"])?;
+    Ok(())
 }
 
 fn terminate() -> anyhow::Result<()> {

@@ -1,10 +1,13 @@
 //! Labs that stand: brought up by one command, used by others, taken down by another.
 
 mod bad_input;
+mod graph;
 mod house;
 mod killed;
 mod life;
+mod session;
 mod shell;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -25,6 +28,8 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         shell::trials(),
         killed::trials(),
         bad_input::trials(),
+        graph::trials(),
+        session::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()
