@@ -153,6 +153,8 @@ pub enum Cause {
     AdjacencyChanged,
     /// The entry was frozen and is no more: what the IGP said meanwhile counts now.
     Thawed,
+    /// The table was full, and the entry gave way to one of another site.
+    Evicted,
 }
 
 /// What set an announcement off.

@@ -12,6 +12,10 @@ use wire::{Timestamp, VlanId};
 use crate::mac_table::MacKey;
 use crate::{LinkId, PortId};
 
+/// Between two searches for aged entries: one for every address that does not fit would let whoever
+/// announces them hold up all frames.
+const SEARCH_PAUSE: Duration = Duration::from_secs(1);
+
 /// Where an address was announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
@@ -38,6 +42,8 @@ pub(crate) struct ArpTables {
     addresses: HashMap<MacKey, Ipv4Addr, foldhash::fast::RandomState>,
     ageing: Duration,
     limit: usize,
+    /// When a full table may be searched for aged entries again.
+    next_search: Timestamp,
     refused: u64,
 }
 
@@ -48,6 +54,7 @@ impl ArpTables {
             addresses: HashMap::default(),
             ageing,
             limit,
+            next_search: Timestamp::ZERO,
             refused: 0,
         }
     }
@@ -120,6 +127,10 @@ impl ArpTables {
 
     /// Makes room. Rare: only a full table asks for it.
     fn end_aged(&mut self, now: Timestamp) {
+        if now < self.next_search {
+            return;
+        }
+        self.next_search = now + SEARCH_PAUSE;
         let ageing = self.ageing;
         self.entries.retain(|_, entry| entry.at + ageing > now);
         let entries = &self.entries;

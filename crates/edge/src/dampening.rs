@@ -17,6 +17,9 @@ use crate::mac_table::MacKey;
 
 /// MACs whose moves are remembered at the most; of more, the moves of those that come later are not.
 const LIMIT: usize = 16_384;
+/// Between two searches for moves that are old enough to be forgotten: one for every move that does
+/// not fit would let whoever makes them hold up all frames.
+const SEARCH_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 struct Moves {
@@ -32,6 +35,9 @@ pub(crate) struct Dampening {
     freeze: Duration,
     recent: HashMap<MacKey, Moves, foldhash::fast::RandomState>,
     thaws: BinaryHeap<Reverse<(Timestamp, MacKey)>>,
+    /// When moves may be searched for old ones again.
+    next_search: Timestamp,
+    uncounted: u64,
 }
 
 impl Dampening {
@@ -42,6 +48,8 @@ impl Dampening {
             freeze: config.freeze_time,
             recent: HashMap::default(),
             thaws: BinaryHeap::new(),
+            next_search: Timestamp::ZERO,
+            uncounted: 0,
         }
     }
 
@@ -58,6 +66,7 @@ impl Dampening {
         if self.recent.len() >= LIMIT && !self.recent.contains_key(&key) {
             self.forget_old(now);
             if self.recent.len() >= LIMIT {
+                self.uncounted += 1;
                 return None;
             }
         }
@@ -101,7 +110,16 @@ impl Dampening {
         None
     }
 
+    /// Moves that were not counted, as too many MACs have moved.
+    pub(crate) const fn uncounted(&self) -> u64 {
+        self.uncounted
+    }
+
     fn forget_old(&mut self, now: Timestamp) {
+        if now < self.next_search {
+            return;
+        }
+        self.next_search = now + SEARCH_PAUSE;
         let oldest = now - self.within;
         let is_recent = |moves: &Moves| moves.times.back().is_some_and(|at| *at > oldest);
         self.recent

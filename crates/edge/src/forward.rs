@@ -99,7 +99,7 @@ impl EdgeDevice {
         }
         if !destination.is_group() {
             let to = MacKey::new(vlan, destination);
-            return self.forward_site_unicast(to, port, frame, tag, egress);
+            return self.forward_site_unicast(now, to, port, frame, tag, egress);
         }
         if !self.interfaces.has_other_port(vlan, port) && self.interfaces.link_count() == 0 {
             return Verdict::Dropped(DropReason::NoOtherPort);
@@ -129,13 +129,15 @@ impl EdgeDevice {
 
     fn forward_site_unicast(
         &mut self,
+        now: Timestamp,
         key: MacKey,
         port: PortId,
         frame: FrameRef<'_>,
         tag: TagControl,
         egress: &mut impl Egress,
     ) -> Verdict {
-        match self.table.get(key).map(|entry| entry.target) {
+        let target = self.table.get(key).map(|entry| entry.target);
+        match target.or_else(|| self.recall(now, key)) {
             Some(Target::Local(to)) if to == port => Verdict::Dropped(DropReason::LocalSamePort),
             Some(Target::Local(to)) => self.send_one_port(to, frame, egress),
             Some(Target::Remote(link) | Target::Redirect { link, .. }) => {

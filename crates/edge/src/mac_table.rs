@@ -2,7 +2,7 @@
 //!
 //! [`MacTable::set`] is the one place that writes an entry's target. Entries end by deadline:
 //! `local` ones after the ageing time without a frame, `flood` ones after their hold time (D-3);
-//! `remote` ones live as long as the IGP says.
+//! `remote` ones live as long as the IGP says. When the table is full, [`Shares`] says who gives way.
 
 use core::time::Duration;
 use std::cmp::Reverse;
@@ -15,6 +15,10 @@ use wire::{MacAddr, Timestamp, VlanId};
 use crate::heard::Heard;
 use crate::stamp::Stamp;
 use crate::{LinkId, PortId};
+
+mod shares;
+
+use shares::Shares;
 
 /// VLAN and MAC in one word: 16 bits and 48 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,10 +119,12 @@ pub(crate) struct MacTable {
     entries: HashMap<MacKey, Entry, foldhash::fast::RandomState>,
     /// When to look at an entry again; void when the epoch is no longer the entry's.
     deadlines: BinaryHeap<Reverse<(Timestamp, Epoch, MacKey)>>,
+    shares: Shares,
     epoch: Epoch,
     ageing: Duration,
     limit: usize,
     refused: u64,
+    evicted: u64,
 }
 
 impl MacTable {
@@ -126,10 +132,12 @@ impl MacTable {
         Self {
             entries: HashMap::default(),
             deadlines: BinaryHeap::new(),
+            shares: Shares::default(),
             epoch: Epoch(0),
             ageing,
             limit,
             refused: 0,
+            evicted: 0,
         }
     }
 
@@ -144,6 +152,22 @@ impl MacTable {
     /// New entries that did not fit.
     pub(crate) const fn refused(&self) -> u64 {
         self.refused
+    }
+
+    /// Entries that gave way to new ones.
+    pub(crate) const fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// The entry that gives way to a new one, if the table is full and one does. The caller removes it
+    /// with [`MacTable::set`].
+    pub(crate) fn evict_for(&mut self, key: MacKey, to: Target) -> Option<MacKey> {
+        if self.entries.len() < self.limit || self.entries.contains_key(&key) {
+            return None;
+        }
+        let evicted = self.shares.giving_way_to(to.behind())?;
+        self.evicted += 1;
+        Some(evicted)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (MacKey, &Entry)> {
@@ -182,7 +206,11 @@ impl MacTable {
 
     /// Writes an entry: the one place that does. `None` removes it.
     pub(crate) fn set(&mut self, now: Timestamp, key: MacKey, to: Option<Target>) -> SetOutcome {
-        let from = self.entries.get(&key).map(|entry| entry.target);
+        let before = self
+            .entries
+            .get(&key)
+            .map(|entry| (entry.target, entry.epoch));
+        let from = before.map(|(target, _)| target);
         if from == to {
             return SetOutcome::Same;
         }
@@ -192,6 +220,9 @@ impl MacTable {
         }
         self.epoch.0 += 1;
         let epoch = self.epoch;
+        if let Some((target, epoch)) = before {
+            self.shares.leave(target.behind(), epoch);
+        }
         match to {
             None => {
                 self.entries.remove(&key);
@@ -203,6 +234,7 @@ impl MacTable {
 
     fn write(&mut self, now: Timestamp, key: MacKey, target: Target) {
         let epoch = self.epoch;
+        self.shares.enter(target.behind(), epoch, key);
         let entry = self.entries.entry(key).or_insert(Entry {
             target,
             since: now,

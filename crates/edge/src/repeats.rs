@@ -20,6 +20,7 @@ pub(crate) struct Repeat {
 #[derive(Default)]
 pub(crate) struct Repeats {
     due: BinaryHeap<Reverse<(Timestamp, MacKey, Stamp, u16)>>,
+    left_out: u64,
 }
 
 /// Repeats that wait at the most; of more, the latest are left out: what they repeat was sent once.
@@ -27,10 +28,17 @@ const LIMIT: usize = 65_536;
 
 impl Repeats {
     pub(crate) fn push(&mut self, at: Timestamp, repeat: Repeat) {
-        if self.due.len() < LIMIT {
-            let Repeat { key, stamp, tag } = repeat;
-            self.due.push(Reverse((at, key, stamp, tag.bits())));
+        if self.due.len() >= LIMIT {
+            self.left_out += 1;
+            return;
         }
+        let Repeat { key, stamp, tag } = repeat;
+        self.due.push(Reverse((at, key, stamp, tag.bits())));
+    }
+
+    /// Repeats that did not fit.
+    pub(crate) const fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {

@@ -129,7 +129,10 @@ impl EdgeDevice {
                 .collect(),
             events_lost: self.events.lost(),
             mac_table_full: self.table.refused(),
+            mac_table_evicted: self.table.evicted(),
             arp_tables_full: self.arp.refused(),
+            repeats_full: self.repeats.left_out(),
+            dampening_full: self.dampening.uncounted(),
         }
     }
 

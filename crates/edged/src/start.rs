@@ -16,7 +16,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::Arguments;
-use crate::control::{self, Waker};
+use crate::control::{self, EventSender, Waker};
 use crate::forwarder::Forwarder;
 use crate::gre_tunnel::GreTunnel;
 use crate::shutdown;
@@ -78,13 +78,13 @@ fn serve(arguments: &Arguments, config: &EdgeConfig) -> anyhow::Result<()> {
         let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
         anyhow::anyhow!(lines.join("; "))
     })?;
-    let (events, recorded) = mpsc::channel();
+    let (mut events, recorded) = EventSender::new();
     let (questions, asked) = mpsc::channel();
     let waker = Waker::new()?;
     let _control = control::serve(&arguments.control, recorded, questions, waker.clone())?;
     info!(name = config.name, mode = %config.mode, igp = %config.igp.profile, "running");
     let forwarder = Forwarder::new(config, device, ports, tunnel, warnings);
-    forwarder.run(&signals, &waker, &asked, &events)?;
+    forwarder.run(&signals, &waker, &asked, &mut events)?;
     info!("ended");
     Ok(())
 }

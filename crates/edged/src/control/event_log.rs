@@ -10,6 +10,8 @@ use edge_api::Event;
 
 /// Events that are remembered.
 const LIMIT: usize = 65_536;
+/// Events that a subscriber gets at a time: a slow one holds no more.
+const BATCH: usize = 1024;
 
 #[derive(Default)]
 pub(crate) struct EventLog {
@@ -61,7 +63,7 @@ impl EventLog {
         loop {
             let first = state.recent.partition_point(|event| event.number <= after);
             if first < state.recent.len() {
-                return state.recent.range(first..).cloned().collect();
+                return state.recent.range(first..).take(BATCH).cloned().collect();
             }
             if state.ended {
                 return Vec::new();

@@ -203,6 +203,7 @@ const fn cause_text(cause: Cause) -> &'static str {
         Cause::HoldExpired => "hold time over",
         Cause::AdjacencyChanged => "adjacency changed",
         Cause::Thawed => "frozen no more",
+        Cause::Evicted => "gave way in a full table",
     }
 }
 
