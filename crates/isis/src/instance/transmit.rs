@@ -25,17 +25,23 @@ impl Instance {
         if let Some(farewell) = &mut self.farewell {
             return farewell.pop_front();
         }
-        let first = self.next_circuit;
-        let ids = self.circuits.keys().copied();
-        let mut ids: Vec<CircuitId> = ids.collect();
-        ids.sort_by_key(|id| (*id < first, *id));
-        for circuit in ids {
+        let mut turn = self.next_circuit;
+        for _ in 0..self.circuits.len() {
+            let circuit = self.circuit_from(turn)?;
+            turn = CircuitId(circuit.0.wrapping_add(1));
             if let Some(pdu) = self.next_pdu(circuit) {
-                self.next_circuit = CircuitId(circuit.0.wrapping_add(1));
+                self.next_circuit = turn;
                 return Some(Transmit { circuit, pdu });
             }
         }
         None
+    }
+
+    /// The circuit whose turn it is: the first from `turn` on, round and round.
+    fn circuit_from(&self, turn: CircuitId) -> Option<CircuitId> {
+        let first = self.circuits.range(turn..).next();
+        let first = first.or_else(|| self.circuits.first_key_value());
+        first.map(|(id, _)| *id)
     }
 
     fn next_pdu(&mut self, id: CircuitId) -> Option<Vec<u8>> {
