@@ -197,6 +197,20 @@ mod tests {
     }
 
     #[test]
+    fn a_full_table_is_searched_for_aged_entries_once_a_second() {
+        let mut tables = tables();
+        let ip = |last| Ipv4Addr::new(10, 0, 0, last);
+        tables.learn(at(0), key(1), ip(1), PORT);
+        tables.learn(at(1), key(2), ip(2), PORT);
+        let half = Timestamp::from_nanos(1_199_500_000_000);
+        tables.learn(half, key(3), ip(3), PORT);
+        tables.learn(at(1200), key(3), ip(3), PORT);
+        assert_eq!(tables.refused(), 2, "searched half a second ago");
+        tables.learn(at(1201), key(3), ip(3), PORT);
+        assert!(tables.is_snooped(at(1201), key(3), ip(3)));
+    }
+
+    #[test]
     fn a_station_may_have_several_addresses() {
         let mut tables = tables();
         tables.learn(at(0), key(1), IP, PORT);

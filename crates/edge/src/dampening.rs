@@ -161,6 +161,22 @@ mod tests {
     }
 
     #[test]
+    fn of_too_many_macs_that_move_the_later_ones_are_counted_as_uncounted() {
+        let mut dampening = dampening();
+        let numbered = |number: usize| {
+            let [a, b, c, d] = u32::try_from(number).unwrap().to_be_bytes();
+            MacKey::new(VlanId::new(100).unwrap(), MacAddr::new([2, 1, a, b, c, d]))
+        };
+        for number in 0..LIMIT + 3 {
+            assert_eq!(dampening.count(at(1000), numbered(number)), None);
+        }
+        assert_eq!((dampening.recent.len(), dampening.uncounted()), (LIMIT, 3));
+        // Once their moves are old there is room again.
+        dampening.count(at(1181), numbered(LIMIT));
+        assert_eq!((dampening.recent.len(), dampening.uncounted()), (1, 3));
+    }
+
+    #[test]
     fn slow_moves_never_freeze() {
         let mut dampening = dampening();
         assert!((0..100).all(|n| dampening.count(at(1000 + n * 46), key(1)).is_none()));

@@ -56,3 +56,24 @@ impl Repeats {
         Some(Repeat { key, stamp, tag })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wire::{MacAddr, VlanId};
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_counted() {
+        let mut repeats = Repeats::default();
+        let repeat = Repeat {
+            key: MacKey::new(VlanId::new(100).unwrap(), MacAddr::new([2, 0, 0, 0, 0, 1])),
+            stamp: Stamp::NONE,
+            tag: TagControl::from_bits(100),
+        };
+        for _ in 0..LIMIT + 2 {
+            repeats.push(Timestamp::ZERO, repeat);
+        }
+        assert_eq!((repeats.due.len(), repeats.left_out()), (LIMIT, 2));
+    }
+}

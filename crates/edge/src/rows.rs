@@ -104,6 +104,7 @@ impl EdgeDevice {
             checksum: lsp.checksum,
             lifetime_seconds: lsp.remaining_lifetime,
             own: lsp.own,
+            overloaded: lsp.overloaded,
             macs: lsp.macs.iter().map(|m| (m.vlan, m.mac)).collect(),
         });
         rows.collect()

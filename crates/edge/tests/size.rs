@@ -198,7 +198,6 @@ impl Mesh {
 #[derive(Debug)]
 struct Grown {
     links: u16,
-    alone: usize,
     greeted: usize,
     published: usize,
     acknowledged: usize,
@@ -225,7 +224,6 @@ fn grow(links: u16) -> Grown {
     let since = || IN_USE.allocated() - nothing;
     let start = Instant::now();
     let mut mesh = Mesh::new(links);
-    let alone = since();
     mesh.greet();
     let greeted = since();
     let greeting = start.elapsed();
@@ -244,7 +242,6 @@ fn grow(links: u16) -> Grown {
     );
     let grown = Grown {
         links,
-        alone,
         greeted,
         published,
         acknowledged,

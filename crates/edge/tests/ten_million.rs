@@ -50,6 +50,7 @@ fn setup() -> Setup {
 /// Without pacing: what ED-A has taken in, ED-C has too, and its memory is as full.
 fn device(ed: sim::Ed, now: Timestamp) -> EdgeDevice {
     let mut config = setup().config(ed);
+    config.mobility.arp_limit = MAC_LIMIT;
     config.igp.timers.lsp_pacing = Some(LspPacing {
         interval: Duration::ZERO,
         burst: 1,
@@ -275,7 +276,6 @@ fn ten_million_random_frames_leave_a_good_flow_alone_and_the_memory_flat() {
     assert_eq!(storm.a.mac_table().entries.len(), MAC_LIMIT);
     assert!(counters.mac_table_full > 0 && counters.mac_table_evicted > 0);
     assert!(counters.arp_tables_full > 0);
-    assert!(counters.dampening_full > 0);
     assert!(
         isis("lsdb-full") && isis("bad-checksum"),
         "{:?}",

@@ -123,9 +123,14 @@ fn entries(draw: &mut impl Draw) -> Vec<LspEntry> {
 }
 
 fn csnp(draw: &mut impl Draw, circuit: Circuit) -> Pdu {
-    let (start, end) = match draw.below(4) {
+    let start = lsp_id(draw);
+    let (start, end) = match draw.below(64) {
         0 => (LspId::MIN, LspId::MAX),
-        _ => (lsp_id(draw), lsp_id(draw)),
+        1 => (start, lsp_id(draw)),
+        _ => {
+            let fragment = draw.byte();
+            (start, LspId { fragment, ..start })
+        }
     };
     let source = NodeId::of(circuit.from);
     Pdu::Csnp(Csnp::new(source, start, end, &entries(draw)))

@@ -25,23 +25,24 @@ impl Instance {
         if let Some(farewell) = &mut self.farewell {
             return farewell.pop_front();
         }
-        let mut turn = self.next_circuit;
-        for _ in 0..self.circuits.len() {
-            let circuit = self.circuit_from(turn)?;
-            turn = CircuitId(circuit.0.wrapping_add(1));
+        while let Some(circuit) = self.ready_circuit() {
+            self.next_circuit = CircuitId(circuit.0.wrapping_add(1));
             if let Some(pdu) = self.next_pdu(circuit) {
-                self.next_circuit = turn;
                 return Some(Transmit { circuit, pdu });
             }
         }
         None
     }
 
-    /// The circuit whose turn it is: the first from `turn` on, round and round.
-    fn circuit_from(&self, turn: CircuitId) -> Option<CircuitId> {
-        let first = self.circuits.range(turn..).next();
-        let first = first.or_else(|| self.circuits.first_key_value());
-        first.map(|(id, _)| *id)
+    /// The next circuit in turn that has something to send. Asked after each PDU that comes in, also
+    /// where there are a thousand.
+    fn ready_circuit(&self) -> Option<CircuitId> {
+        let (now, pacing) = (self.now, self.config.timers.lsp_pacing);
+        let after = self.circuits.range(self.next_circuit..);
+        let before = self.circuits.range(..self.next_circuit);
+        let mut in_turn = after.chain(before);
+        let ready = in_turn.find(|(_, circuit)| circuit.is_ready(now, pacing));
+        ready.map(|(id, _)| *id)
     }
 
     fn next_pdu(&mut self, id: CircuitId) -> Option<Vec<u8>> {
