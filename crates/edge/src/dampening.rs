@@ -17,6 +17,8 @@ use crate::mac_table::MacKey;
 
 /// MACs whose moves are remembered at the most; of more, the moves of those that come later are not.
 const LIMIT: usize = 16_384;
+/// MACs that are not worth a search for old moves.
+const FEW: usize = 64;
 /// Between two searches for moves that are old enough to be forgotten: one for every move that does
 /// not fit would let whoever makes them hold up all frames.
 const SEARCH_PAUSE: Duration = Duration::from_secs(1);
@@ -37,6 +39,8 @@ pub(crate) struct Dampening {
     thaws: BinaryHeap<Reverse<(Timestamp, MacKey)>>,
     /// When moves may be searched for old ones again.
     next_search: Timestamp,
+    /// With so many MACs they are: twice what the last search has left.
+    search_from: usize,
     uncounted: u64,
 }
 
@@ -49,6 +53,7 @@ impl Dampening {
             recent: HashMap::default(),
             thaws: BinaryHeap::new(),
             next_search: Timestamp::ZERO,
+            search_from: FEW,
             uncounted: 0,
         }
     }
@@ -63,7 +68,7 @@ impl Dampening {
         if self.moves == 0 {
             return None;
         }
-        if self.recent.len() >= LIMIT && !self.recent.contains_key(&key) {
+        if self.recent.len() >= self.search_from && !self.recent.contains_key(&key) {
             self.forget_old(now);
             if self.recent.len() >= LIMIT {
                 self.uncounted += 1;
@@ -124,6 +129,7 @@ impl Dampening {
         let is_recent = |moves: &Moves| moves.times.back().is_some_and(|at| *at > oldest);
         self.recent
             .retain(|_, moves| moves.frozen_until.is_some() || is_recent(moves));
+        self.search_from = (2 * self.recent.len()).clamp(FEW, LIMIT);
     }
 }
 

@@ -13,8 +13,8 @@ use isis::LspPacing;
 use noise::Circuit;
 use sim::device::Outbox;
 use sim::frames::{mac, number, numbered, tagged};
-use sim::{A, B, C, Kind, Setup, VLAN, VLAN_2, system};
-use wire::{FrameRef, MacAddr, Timestamp, arp};
+use sim::{A, B, C, Ed, Kind, Setup, VLAN, VLAN_2};
+use wire::{FrameRef, MacAddr, SystemId, Timestamp, arp};
 
 /// Counts the bytes in use. This program has one test, so that they are that test's.
 #[global_allocator]
@@ -47,10 +47,22 @@ fn setup() -> Setup {
     }
 }
 
+/// Far from each other, or damage makes one of the other: without a key anybody can be ED-C.
+fn identity(ed: Ed) -> SystemId {
+    match ed {
+        A => SystemId::new([0x2a; 6]),
+        B => SystemId::new([0x95; 6]),
+        _ => SystemId::new([0x7c; 6]),
+    }
+}
+
 /// Without pacing: what ED-A has taken in, ED-C has too, and its memory is as full.
-fn device(ed: sim::Ed, now: Timestamp) -> EdgeDevice {
+fn device(ed: Ed, now: Timestamp) -> EdgeDevice {
     let mut config = setup().config(ed);
+    config.system_id = identity(ed);
     config.mobility.arp_limit = MAC_LIMIT;
+    config.mobility.dampening_window = Duration::from_secs(20);
+    config.mobility.freeze_time = Duration::from_secs(20);
     config.igp.timers.lsp_pacing = Some(LspPacing {
         interval: Duration::ZERO,
         burst: 1,
@@ -152,8 +164,8 @@ impl Storm {
 
     fn circuit(&self) -> Circuit {
         Circuit {
-            from: system(B),
-            to: system(A),
+            from: identity(B),
+            to: identity(A),
             number: u32::from(TO_B.0) + 1,
         }
     }
@@ -252,9 +264,11 @@ impl Storm {
 fn ten_million_random_frames_leave_a_good_flow_alone_and_the_memory_flat() {
     let mut storm = Storm::new();
     let start = Instant::now();
+    // So many fill every table.
     storm.million();
-    let after_one = IN_USE.allocated();
-    for million in 2..=10 {
+    storm.million();
+    let full = IN_USE.allocated();
+    for million in 3..=10 {
         storm.million();
         let in_use = IN_USE.allocated();
         println!(
@@ -262,18 +276,16 @@ fn ten_million_random_frames_leave_a_good_flow_alone_and_the_memory_flat() {
             in_use / 1024,
             start.elapsed()
         );
-        assert!(
-            in_use < after_one + after_one / 20,
-            "{after_one} bytes after one million"
-        );
+        assert!(in_use < full + full / 20, "{full} bytes after two million");
     }
     assert_eq!(storm.good, 10 * MILLION / EVERY);
 
     // Every limit was reached, and says so.
     let counters = storm.a.counters();
-    println!("{:#?}", counters.isis_drops);
     let isis = |name: &str| counters.isis_drops.iter().any(|(known, _)| known == name);
-    assert_eq!(storm.a.mac_table().entries.len(), MAC_LIMIT);
+    // Less what has aged since the last new one.
+    let entries = storm.a.mac_table().entries.len();
+    assert!((MAC_LIMIT - 50..=MAC_LIMIT).contains(&entries), "{entries}");
     assert!(counters.mac_table_full > 0 && counters.mac_table_evicted > 0);
     assert!(counters.arp_tables_full > 0);
     assert!(

@@ -37,7 +37,7 @@ pub fn frame(draw: &mut impl Draw, circuit: Option<Circuit>) -> Vec<u8> {
             return draw.octets(length);
         }
         (1..4, _) => announcement(draw),
-        (4 | 5, Some(circuit)) => return control_frame(draw, circuit),
+        (4, Some(circuit)) => return control_frame(draw, circuit),
         (4, None) => {
             let length = draw.below(100);
             around(&draw.octets(length))

@@ -12,7 +12,7 @@ use crate::tlv::{lsp_entry, mac_reachability, sequence};
 use crate::{Draw, tlv};
 
 /// Systems whose LSPs are made up. None of them is a real device of a test.
-const SYSTEMS: u32 = 256;
+const SYSTEMS: u32 = 1024;
 
 /// A circuit on which a neighbour talks to the device under test.
 #[derive(Clone, Copy, Debug)]
@@ -25,13 +25,18 @@ pub struct Circuit {
     pub number: u32,
 }
 
-/// The ID of an LSP that nobody real has: of one of 256 systems, seldom of a pseudonode.
+/// The ID of an LSP that nobody real has: of one of 1024 systems, seldom of a pseudonode; often one of
+/// sixteen, so that the same ones meet.
 pub fn lsp_id(draw: &mut impl Draw) -> LspId {
-    let [_, _, _, low] = draw.below(SYSTEMS).to_be_bytes();
+    let (system, fragment) = match draw.byte() {
+        few @ ..64 => (u32::from(few) % 4, few / 4 % 4),
+        _ => (draw.below(SYSTEMS), draw.byte()),
+    };
+    let [_, _, high, low] = system.to_be_bytes();
     LspId {
-        system: SystemId::new([0xfa, 0x4e, 0xfa, 0x4e, 0, low]),
+        system: SystemId::new([0xfa, 0x4e, 0xfa, 0x4e, high, low]),
         pseudonode: if draw.one_in(32) { draw.byte() } else { 0 },
-        fragment: draw.byte(),
+        fragment,
     }
 }
 
@@ -40,11 +45,11 @@ pub fn lsp_id(draw: &mut impl Draw) -> LspId {
 /// The adjacency survives the hellos, or nothing would get past them. Hellos that end it are made by
 /// damage alone.
 pub fn pdu(draw: &mut impl Draw, circuit: Circuit) -> Vec<u8> {
-    let pdu = match draw.below(16) {
+    let pdu = match draw.below(64) {
         0 => hello(draw, circuit),
         1 => lan_hello(draw, circuit),
-        2..12 => lsp(draw, circuit),
-        12 | 13 => csnp(draw, circuit),
+        2..48 => lsp(draw, circuit),
+        48..56 => csnp(draw, circuit),
         _ => psnp(draw, circuit),
     };
     pdu.encode().unwrap_or_default()
