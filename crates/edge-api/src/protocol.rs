@@ -196,6 +196,7 @@ mod tests {
             checksum: 2,
             lifetime_seconds: 3,
             own: true,
+            overloaded: false,
             macs: vec![(vlan(), MAC)],
         };
         let interface = InterfaceCounters {

@@ -162,6 +162,9 @@ pub struct LspRow {
     pub lifetime_seconds: u16,
     /// Originated by this device.
     pub own: bool,
+    /// Its system says that it is overloaded: it has more MACs than its LSPs hold.
+    #[serde(default)]
+    pub overloaded: bool,
     /// The MACs it lists.
     pub macs: Vec<(VlanId, MacAddr)>,
 }

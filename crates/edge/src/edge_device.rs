@@ -177,6 +177,9 @@ impl EdgeDevice {
         to: Option<Target>,
         cause: Cause,
     ) -> SetOutcome {
+        if let Some(evicted) = to.and_then(|to| self.table.evict_for(key, to)) {
+            self.rebind(now, evicted, None, Cause::Evicted);
+        }
         let outcome = self.table.set(now, key, to);
         let SetOutcome::Changed(change) = outcome else {
             return outcome;

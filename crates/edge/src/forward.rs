@@ -113,7 +113,7 @@ impl EdgeDevice {
         }
         if !destination.is_group() {
             let to = MacKey::new(vlan, destination);
-            return self.forward_site_unicast(to, port, frame, egress);
+            return self.forward_site_unicast(now, to, port, frame, egress);
         }
         if self.answer_arp(now, key, port, as_it_came, egress) == Answer::Given {
             return Verdict::Consumed;
@@ -149,12 +149,14 @@ impl EdgeDevice {
 
     fn forward_site_unicast(
         &mut self,
+        now: Timestamp,
         key: MacKey,
         port: PortId,
         frame: FrameRef<'_>,
         egress: &mut impl Egress,
     ) -> Verdict {
-        match self.table.get(key).map(|entry| entry.target) {
+        let target = self.table.get(key).map(|entry| entry.target);
+        match target.or_else(|| self.recall(now, key)) {
             Some(Target::Local(to)) if to == port => Verdict::Dropped(DropReason::LocalSamePort),
             Some(Target::Local(to)) => self.send_one_port(key.vlan(), to, frame, egress),
             Some(Target::Remote(link) | Target::Redirect { link, .. }) => {

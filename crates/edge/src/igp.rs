@@ -34,13 +34,19 @@ impl EdgeDevice {
         while self.isis_touched {
             self.isis_touched = false;
             while let Some(transmit) = self.isis.poll_transmit() {
-                self.isis_touched = true;
                 self.send_isis_pdu(transmit.circuit, &transmit.pdu, egress);
-            }
-            while let Some(event) = self.isis.poll_event() {
+                // At once, so that they do not pile up while a database is sent to a thousand links.
+                self.take_isis_events(now);
                 self.isis_touched = true;
-                self.handle_isis_event(now, event);
             }
+            self.take_isis_events(now);
+        }
+    }
+
+    fn take_isis_events(&mut self, now: Timestamp) {
+        while let Some(event) = self.isis.poll_event() {
+            self.isis_touched = true;
+            self.handle_isis_event(now, event);
         }
     }
 
@@ -208,6 +214,14 @@ impl EdgeDevice {
             .filter(|a| !is_fixed || self.is_static_at(key, a.system))
             .find_map(|a| self.link_to(a.system));
         self.rebind(now, key, link.map(Target::Remote), cause);
+    }
+
+    /// A frame asks for a MAC without an entry. One that the IGP lists, and that found no room in the
+    /// table or gave way, is taken in if it fits by now.
+    pub(crate) fn recall(&mut self, now: Timestamp, key: MacKey) -> Option<Target> {
+        self.reachability.newest_first(key).next()?;
+        self.fall_back(now, key, Cause::Published);
+        self.table.get(key).map(|entry| entry.target)
     }
 
     /// An EVI link leads to `system` from now on.

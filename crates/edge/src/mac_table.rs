@@ -2,7 +2,7 @@
 //!
 //! [`MacTable::set`] is the one place that writes an entry's target. Entries end by deadline:
 //! `local` ones after the ageing time without a frame, `flood` ones after their hold time (D-3);
-//! `remote` ones live as long as the IGP says.
+//! `remote` ones live as long as the IGP says. When the table is full, [`Shares`] says who gives way.
 
 use core::time::Duration;
 use std::cmp::Reverse;
@@ -16,6 +16,10 @@ use crate::announcement_limits::Bucket;
 use crate::heard::Heard;
 use crate::stamp::Stamp;
 use crate::{LinkId, PortId};
+
+mod shares;
+
+use shares::Shares;
 
 /// VLAN and MAC in one word: 16 bits and 48 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,11 +130,13 @@ pub(crate) struct MacTable {
     entries: HashMap<MacKey, Entry, foldhash::fast::RandomState>,
     /// When to look at an entry again; void when the epoch is no longer the entry's.
     deadlines: BinaryHeap<Reverse<(Timestamp, Epoch, MacKey)>>,
+    shares: Shares,
     epoch: Epoch,
     ageing: Duration,
     limit: usize,
     refused: u64,
     statics: usize,
+    evicted: u64,
 }
 
 impl MacTable {
@@ -138,11 +144,13 @@ impl MacTable {
         Self {
             entries: HashMap::default(),
             deadlines: BinaryHeap::new(),
+            shares: Shares::default(),
             epoch: Epoch(0),
             ageing,
             limit,
             refused: 0,
             statics: 0,
+            evicted: 0,
         }
     }
 
@@ -157,6 +165,23 @@ impl MacTable {
     /// New entries that did not fit.
     pub(crate) const fn refused(&self) -> u64 {
         self.refused
+    }
+
+    /// Entries that gave way to new ones.
+    pub(crate) const fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// The entry that gives way to a new one, if the table is full and one does. The caller removes it
+    /// with [`MacTable::set`].
+    pub(crate) fn evict_for(&mut self, key: MacKey, to: Target) -> Option<MacKey> {
+        // Where a reload has set a smaller limit, nothing gives way: the new one would not fit either.
+        if self.entries.len() != self.limit || self.entries.contains_key(&key) {
+            return None;
+        }
+        let evicted = self.shares.giving_way_to(to.behind())?;
+        self.evicted += 1;
+        Some(evicted)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (MacKey, &Entry)> {
@@ -191,9 +216,11 @@ impl MacTable {
 
     /// Makes an entry static: from now on nothing changes or ends it.
     pub(crate) fn pin(&mut self, key: MacKey) {
-        if let Some(entry) = self.entries.get_mut(&key) {
-            self.statics += usize::from(!entry.is_static);
+        if let Some(entry) = self.entries.get_mut(&key).filter(|entry| !entry.is_static) {
+            self.statics += 1;
             entry.is_static = true;
+            // It never gives way to another.
+            self.shares.leave(entry.target.behind(), entry.epoch);
         }
     }
 
@@ -256,7 +283,11 @@ impl MacTable {
 
     /// Writes an entry: the one place that does. `None` removes it.
     pub(crate) fn set(&mut self, now: Timestamp, key: MacKey, to: Option<Target>) -> SetOutcome {
-        let from = self.entries.get(&key).map(|entry| entry.target);
+        let before = self
+            .entries
+            .get(&key)
+            .map(|entry| (entry.target, entry.epoch));
+        let from = before.map(|(target, _)| target);
         if from == to {
             return SetOutcome::Same;
         }
@@ -269,6 +300,9 @@ impl MacTable {
         }
         self.epoch.0 += 1;
         let epoch = self.epoch;
+        if let Some((target, epoch)) = before {
+            self.shares.leave(target.behind(), epoch);
+        }
         match to {
             None => {
                 self.entries.remove(&key);
@@ -280,6 +314,7 @@ impl MacTable {
 
     fn write(&mut self, now: Timestamp, key: MacKey, target: Target) {
         let epoch = self.epoch;
+        self.shares.enter(target.behind(), epoch, key);
         let entry = self.entries.entry(key).or_insert(Entry {
             target,
             since: now,

@@ -123,6 +123,7 @@ impl EdgeDevice {
             checksum: lsp.checksum,
             lifetime_seconds: lsp.remaining_lifetime,
             own: lsp.own,
+            overloaded: lsp.overloaded,
             macs: lsp.macs.iter().map(|m| (m.vlan, m.mac)).collect(),
         });
         rows.collect()
@@ -154,10 +155,13 @@ impl EdgeDevice {
                 .collect(),
             events_lost: self.events.lost(),
             mac_table_full: self.table.refused(),
+            mac_table_evicted: self.table.evicted(),
             arp_tables_full: self.arp.refused(),
             publications_not_extended: self.publications_not_extended,
             arp_answered: self.arp_answered,
             arrivals_not_announced: self.arrivals_not_announced,
+            repeats_full: self.repeats.left_out(),
+            dampening_full: self.dampening.uncounted(),
         }
     }
 

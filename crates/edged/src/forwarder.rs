@@ -4,15 +4,15 @@
 mod reconfigure;
 
 use core::time::Duration;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::Receiver;
 
 use edge::{EdgeDevice, EthernetCircuitId, PortId};
-use edge_api::{DropReason, EdgeConfig, Event, Reloads, Status};
+use edge_api::{DropReason, EdgeConfig, Reloads, Status};
 use linux_net::clock;
 use linux_net::route::Change;
 use wire::{FrameRef, Timestamp};
 
-use crate::control::{About, Answer, Question, Waker};
+use crate::control::{About, Answer, EventSender, Question, Waker};
 use crate::egress::{FromCircuit, FromDevice, FromPublic, FromSite};
 use crate::isis_circuits::IsisCircuits;
 use crate::readiness::{Readiness, Ready, Source};
@@ -27,8 +27,8 @@ use crate::warnings::Warnings;
 const BATCH: usize = replies::LIMIT;
 /// Rounds of batches before anything else has its turn.
 const ROUNDS: usize = 16;
-/// When to try again to send what the kernel could not take.
-const FLUSH_AGAIN: Duration = Duration::from_millis(1);
+/// When to try again to pass on what the kernel or the event log could not take.
+const TRY_AGAIN: Duration = Duration::from_millis(1);
 
 pub(crate) struct Forwarder<T> {
     device: EdgeDevice,
@@ -111,15 +111,15 @@ impl<T: Tunnel> Forwarder<T> {
         signals: &Signals,
         waker: &Waker,
         questions: &Receiver<Question>,
-        events: &Sender<Event>,
+        events: &mut EventSender,
     ) -> anyhow::Result<()> {
         self.warn();
         self.handle_deadline();
         let mut wish = Wish::GoOn;
         while wish == Wish::GoOn {
-            self.report_events(events);
+            events.pass_on(|| self.device.poll_event());
             let mut has_question = false;
-            for ready in readiness.wait(self.next_wake())? {
+            for ready in readiness.wait(self.next_wake(events))? {
                 match ready {
                     Ready::Data(Source::Question) => has_question = true,
                     Ready::Data(Source::Signal) if signals.has_come() => wish = Wish::End,
@@ -150,15 +150,17 @@ impl<T: Tunnel> Forwarder<T> {
             }
         }
         self.shut_down();
-        self.report_events(events);
+        events.pass_on_all(|| self.device.poll_event());
         Ok(())
     }
 
-    /// The next deadline; soon, while frames wait in a ring that could not take them at once.
-    fn next_wake(&self) -> Option<Timestamp> {
+    /// The next deadline; soon, while frames or events wait for room.
+    fn next_wake(&self, events: &EventSender) -> Option<Timestamp> {
         let deadline = self.device.next_deadline();
-        if self.tunnel.has_marked() || self.ports.has_marked() || self.circuits.has_marked() {
-            let soon = clock::monotonic() + FLUSH_AGAIN;
+        let has_marked =
+            self.tunnel.has_marked() || self.ports.has_marked() || self.circuits.has_marked();
+        if has_marked || events.holds_back() {
+            let soon = clock::monotonic() + TRY_AGAIN;
             return Some(deadline.map_or(soon, |at| at.min(soon)));
         }
         deadline
@@ -306,13 +308,6 @@ impl<T: Tunnel> Forwarder<T> {
         warnings.extend(self.tunnel.warnings());
         warnings.extend(self.circuits.warnings());
         self.warnings.update(warnings);
-    }
-
-    fn report_events(&mut self, events: &Sender<Event>) {
-        while let Some(event) = self.device.poll_event() {
-            // The other side lives as long as the process; without it events have no reader.
-            let _ = events.send(event);
-        }
     }
 
     /// Answers what was asked: tables are copied here, and written out by the thread that asked.

@@ -167,6 +167,25 @@ fn a_thousand_macs_that_move_change_few_fragments_and_leave_paced() {
 }
 
 #[test]
+fn one_move_among_40_000_changes_one_fragment_of_each_system() {
+    let mut bench = Bench::mesh(2, TimerProfile::ComwareV5.timers());
+    advertise(&mut bench, 0, 0..MANY);
+    bench.settle();
+    let moved = mac(MANY / 2);
+    bench.withdraw(0, moved);
+    bench.advertise(1, moved);
+    bench.until(secs(10), |b| b.knows(0, 1, moved) && !b.knows(1, 0, moved));
+    bench.run(secs(30));
+    let (old, new) = (originated(&bench, 0), originated(&bench, 1));
+    assert!(matches!(old[..], [(_, 0, 1)]), "{old:?}");
+    assert!(matches!(new[..], [(0, 1, 0)]), "{new:?}");
+    assert_eq!(
+        (lsps_sent(&bench, 0).len(), lsps_sent(&bench, 1).len()),
+        (1, 1)
+    );
+}
+
+#[test]
 fn a_full_fragment_space_says_overload_and_recovers() {
     let mut bench = Bench::mesh(2, immediate());
     let small = InstanceConfig {

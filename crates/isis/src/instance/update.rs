@@ -19,9 +19,14 @@ impl Instance {
         }
         let comparison = self.lsdb.compare(&header.entry());
         let own = header.id.system == self.config.system_id;
-        let new = comparison.is_none() && !own && !header.is_purge();
+        // Pseudonodes of ours do not exist: purging them all must not fill the memory.
+        let is_originated = own && header.id.pseudonode == 0;
+        let new = comparison.is_none() && !is_originated && !header.is_purge();
         if new && !self.lsdb.has_room_for(header.id) {
             return Err(PduDrop::LsdbFull);
+        }
+        if comparison.is_none() && header.is_purge() && !self.has_room_to_acknowledge(id) {
+            return Err(PduDrop::AcknowledgementsFull);
         }
         self.events.push(Event::LspReceived {
             circuit: id,
@@ -119,6 +124,15 @@ impl Instance {
             circuit.srm.clear(entry.id);
             circuit.ssn.set(entry, due);
         }
+    }
+
+    /// Purges of what is not in the database are acknowledged as well; only the limit bounds those.
+    fn has_room_to_acknowledge(&self, id: CircuitId) -> bool {
+        let waiting = self
+            .circuits
+            .get(&id)
+            .map_or(0, |circuit| circuit.ssn.len());
+        waiting < self.config.lsdb_limit
     }
 
     /// The neighbour has an older LSP: it gets ours.
