@@ -1,6 +1,6 @@
 //! ARP requests for addresses of other sites are answered here, where the tables are sure.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! A full MAC table: who gives way, and what comes back.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! A host fails, or is emptied: a thousand VMs move at once.
 
-mod sim;
+use crate::sim;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -6,7 +6,7 @@
 //! In `igp-only`, where nothing dates a publication, stations go on talking for an ageing time: only
 //! then does the entry of a device that the station has left give way.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

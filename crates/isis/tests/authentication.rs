@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
 
-mod bench;
+use crate::bench;
 
 use bench::keyed::{SECRET, bare_purge, key, keyed, keyed_mesh, last_lsp, refusal};
 use bench::{Bench, mac, secs, system};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
 
-mod bench;
+use crate::bench;
 
 use bench::{Bench, config, mac, millis, secs, system};
 use isis::{AdjacencyReason, AdjacencyState, Event, LspPacing, TimerProfile, Timers, Transmission};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // A test that cannot set the scene fails by its panic.
 
-mod bench;
+use crate::bench;
 
 use std::net::Ipv4Addr;
 

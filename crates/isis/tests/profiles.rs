@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
 
-mod bench;
+use crate::bench;
 
 use std::time::Duration;
 

@@ -1,0 +1,37 @@
+//! Devices on one virtual clock: a file a topic.
+
+mod announcements;
+mod arp_suppression;
+mod circuits;
+mod dampening;
+mod determinism;
+mod disputes;
+mod evi_message;
+mod forwarding;
+mod full_table;
+mod igp;
+mod local_vlans;
+mod mass_moves;
+mod moments;
+mod operations;
+mod order;
+mod overload;
+mod partition;
+mod ping_pong;
+mod publications;
+mod races;
+mod random;
+mod rate_limits;
+mod reconfigure;
+mod reconfigure_links;
+mod reconfigure_walks;
+mod redirect;
+mod repeats;
+mod restart;
+mod routed;
+mod second_embodiment;
+mod sim;
+mod static_macs;
+mod vlan_mixes;
+mod vlans;
+mod walks;
