@@ -1,7 +1,5 @@
 //! Systems on a virtual clock: adjacencies, flooding, and its repair after losses.
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
 use crate::bench;
 
 use bench::{Bench, config, mac, millis, secs, system};

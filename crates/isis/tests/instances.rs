@@ -1,5 +1,7 @@
 //! Instances on one virtual clock: a file a topic.
 
+#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
+
 mod authentication;
 mod bench;
 mod flooding;

@@ -1,7 +1,5 @@
 //! What bounds an instance's memory, and what is said when a bound bites.
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
 use crate::bench;
 
 use bench::{Bench, circuit_to, config, mac, millis, system};

@@ -1,7 +1,5 @@
 //! How long a change takes with each vendor's timers.
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
 use crate::bench;
 
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! Systems on a virtual clock that get other timers, or another key, while they run.
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
 use crate::bench;
 
 use bench::keyed::{SECRET, key, keyed_mesh};

@@ -1,7 +1,5 @@
 //! Whatever arrives: no panic, no busy loop, bounded state.
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
 use crate::bench;
 
 use bench::{Bench, circuit_to, mac, system};

@@ -1,7 +1,5 @@
 //! Systems on a virtual clock with tens of thousands of MACs.
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
 use crate::bench;
 
 use std::collections::BTreeSet;

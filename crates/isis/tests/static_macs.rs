@@ -1,7 +1,5 @@
 //! MACs that a system lists for good (D-6).
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
 use crate::bench;
 
 use bench::{Bench, config, mac, secs, system};
