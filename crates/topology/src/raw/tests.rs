@@ -37,6 +37,8 @@ const OPTIONAL: &[(&str, &str, &str)] = &[
     ("[mechanism]", "flood_hold", "\"1s\""),
     ("[mechanism]", "announcement_repeats", "0"),
     ("[mechanism]", "announcement_interval", "\"1s\""),
+    ("[mechanism]", "announcement_message", "\"evi\""),
+    ("[mechanism]", "arp_suppression", "false"),
     ("[mechanism]", "arp_ageing", "\"10s\""),
     ("[mechanism]", "dampening_moves", "0"),
     ("[mechanism]", "dampening_window", "\"10s\""),
