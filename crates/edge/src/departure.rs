@@ -40,7 +40,9 @@ impl EdgeDevice {
         let translated = translated
             .as_ref()
             .map(|bytes| FrameRef::parse_untagged(bytes));
-        let frame = translated.and_then(Result::ok).unwrap_or(frame);
+        let translated = translated.and_then(Result::ok);
+        // The site's ports keep its priority.
+        let frame = translated.map_or(frame, |said| said.with_tag(frame.tag()));
         let site = self.send_every_port(from.vlan(), None, frame, egress);
         Verdict::Forwarded { site, public: 0 }
     }
@@ -55,7 +57,7 @@ impl EdgeDevice {
     ) -> Admission {
         let admission = self.limits.admit_public(now, link);
         match admission {
-            Admission::Granted if self.is_false_claim(key, link) => {
+            Admission::Granted if self.is_false_announcement(key, link) => {
                 self.tell_heard(now, link, key, heard, AnnouncementOutcome::Static);
             }
             Admission::Granted => self.hear(now, link, key, heard),

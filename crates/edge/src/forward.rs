@@ -108,14 +108,17 @@ impl EdgeDevice {
         if is_asserted && is_extended {
             self.snoop(now, key, port, announcement);
         }
+        let mut is_told = learned == Learned::Known;
         if learned == Learned::Arrived && announcement.is_none() && self.announces() {
-            self.announce_arrival(now, key, port, tag, egress);
+            let admission = self.announce_arrival(now, key, port, tag, egress);
+            is_told = admission == Admission::Granted;
         }
         if !destination.is_group() {
             let to = MacKey::new(vlan, destination);
             return self.forward_site_unicast(to, port, frame, egress);
         }
-        if self.answer_arp(now, key, port, as_it_came, egress) == Answer::Given {
+        // Of a station that has come, also from another port of this site, every switch must hear (D-9).
+        if is_told && self.answer_arp(now, key, port, as_it_came, egress) == Answer::Given {
             return Verdict::Consumed;
         }
         let has_link = is_extended && self.interfaces.has_links();

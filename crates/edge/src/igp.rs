@@ -210,10 +210,18 @@ impl EdgeDevice {
         self.rebind(now, key, link.map(Target::Remote), cause);
     }
 
-    /// An EVI link leads to `system` from now on.
+    /// An EVI link leads to `system` from now on: what it published meanwhile is dated and judged as if
+    /// it came now (D-2). Whose static MACs are elsewhere here, whatever is heard of them (D-6).
     pub(crate) fn came_up(&mut self, now: Timestamp, system: SystemId) {
+        let link = self.link_to(system);
         for key in self.reachability.listed_by(system) {
-            if self.is_overdue(key, system) && self.dampening.frozen_until(key).is_none() {
+            let is_static = self.is_static_at(key, system);
+            if !is_static && link.is_some_and(|link| self.is_outdated_publication(now, key, link)) {
+                self.reachability.add_outdated(key, system);
+                continue;
+            }
+            let may_move = self.dampening.frozen_until(key).is_none();
+            if is_static || (may_move && self.is_overdue(key, system)) {
                 self.fall_back(now, key, Cause::AdjacencyChanged);
             }
         }

@@ -174,16 +174,17 @@ impl EdgeDevice {
         port: PortId,
         tag: TagControl,
         egress: &mut impl Egress,
-    ) {
+    ) -> Admission {
         let Some(stamp) = self.table.get(key).map(|entry| entry.stamp) else {
-            return;
+            return Admission::OverLimit; // Not of a station that has arrived.
         };
         let announcement = self.own_announcement(now, key);
         if let Some(ip) = announcement.ip {
             self.arp.learn(now, key, ip, Heard::Site(port));
         }
-        if self.admit(now, key, port, Learned::Arrived) != Admission::Granted {
-            return;
+        let admission = self.admit(now, key, port, Learned::Arrived);
+        if admission != Admission::Granted {
+            return admission;
         }
         let bytes = announcement.for_hosts();
         if let Ok(frame) = FrameRef::parse(&bytes) {
@@ -192,6 +193,7 @@ impl EdgeDevice {
         let repeat = Repeat { key, stamp, tag };
         self.schedule_repeats(now, repeat);
         self.announce(now, repeat, Trigger::LocalOverride, bytes, egress);
+        admission
     }
 
     /// What the device itself says of a station, with its address where the ARP tables know one.
