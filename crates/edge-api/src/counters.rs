@@ -29,6 +29,12 @@ pub struct Counters {
     /// (D-6). IS-IS publishes them.
     #[serde(default)]
     pub arrivals_not_announced: u64,
+    /// Repeats of announcements that were not planned, because too many wait (D-4).
+    #[serde(default)]
+    pub repeats_not_planned: u64,
+    /// Moves that were not counted towards a freeze, because those of too many MACs are remembered (D-6).
+    #[serde(default)]
+    pub moves_not_counted: u64,
 }
 
 /// Counters of one site port, EVI link or IS-IS circuit.

@@ -185,6 +185,7 @@ mod tests {
         };
         let adjacency = AdjacencyRow {
             link: "evi-link1".into(),
+            medium: AdjacencyMedium::EviLink,
             peer: [192, 0, 2, 2].into(),
             neighbour: Some(SYSTEM),
             state: AdjacencyState::Up,

@@ -32,6 +32,7 @@ pub(crate) struct Dampening {
     freeze: Duration,
     recent: HashMap<MacKey, Moves, foldhash::fast::RandomState>,
     thaws: BinaryHeap<Reverse<(Timestamp, MacKey)>>,
+    refused: u64,
 }
 
 impl Dampening {
@@ -42,6 +43,7 @@ impl Dampening {
             freeze: config.freeze_time,
             recent: HashMap::default(),
             thaws: BinaryHeap::new(),
+            refused: 0,
         }
     }
 
@@ -65,6 +67,7 @@ impl Dampening {
         if self.recent.len() >= LIMIT && !self.recent.contains_key(&key) {
             self.forget_old(now);
             if self.recent.len() >= LIMIT {
+                self.refused += 1;
                 return None;
             }
         }
@@ -86,6 +89,11 @@ impl Dampening {
     pub(crate) fn clear(&mut self, key: MacKey) -> bool {
         let moves = self.recent.remove(&key);
         moves.is_some_and(|moves| moves.frozen_until.is_some())
+    }
+
+    /// Moves that were not counted, because those of too many MACs are.
+    pub(crate) const fn refused(&self) -> u64 {
+        self.refused
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
@@ -147,6 +155,21 @@ mod tests {
         assert_eq!(dampening.poll_thawed(at(739)), None);
         assert_eq!(dampening.poll_thawed(at(740)), Some(key(1)));
         assert_eq!(dampening.frozen_until(key(1)), None);
+    }
+
+    #[test]
+    fn d_6_the_moves_of_a_bounded_number_of_macs_are_remembered_and_others_are_counted() {
+        let mut dampening = dampening();
+        let vlan = VlanId::new(100).unwrap();
+        let key = |number: usize| {
+            let [.., a, b] = number.to_be_bytes();
+            MacKey::new(vlan, MacAddr::new([2, 0, 0, 0, a, b]))
+        };
+        let frozen = (0..LIMIT + 2).filter_map(|number| dampening.count(at(1000), key(number)));
+        assert_eq!(frozen.count(), 0);
+        assert_eq!(dampening.refused(), 2);
+        assert_eq!(dampening.count(at(1300), key(LIMIT)), None, "room again");
+        assert_eq!(dampening.refused(), 2);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub(crate) struct Repeat {
 #[derive(Default)]
 pub(crate) struct Repeats {
     due: BinaryHeap<Reverse<(Timestamp, MacKey, Stamp, u16)>>,
+    refused: u64,
 }
 
 /// Repeats that wait at the most; of more, the latest are left out: what they repeat was sent once.
@@ -27,10 +28,17 @@ const LIMIT: usize = 65_536;
 
 impl Repeats {
     pub(crate) fn push(&mut self, at: Timestamp, repeat: Repeat) {
-        if self.due.len() < LIMIT {
-            let Repeat { key, stamp, tag } = repeat;
-            self.due.push(Reverse((at, key, stamp, tag.bits())));
+        if self.due.len() >= LIMIT {
+            self.refused += 1;
+            return;
         }
+        let Repeat { key, stamp, tag } = repeat;
+        self.due.push(Reverse((at, key, stamp, tag.bits())));
+    }
+
+    /// Repeats that were left out.
+    pub(crate) const fn refused(&self) -> u64 {
+        self.refused
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
@@ -46,5 +54,28 @@ impl Repeats {
         self.due.pop();
         let tag = TagControl::from_bits(tag);
         Some(Repeat { key, stamp, tag })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::{MacAddr, VlanId};
+
+    use super::*;
+
+    #[test]
+    fn d_4_no_more_repeats_wait_than_there_is_room_for_and_the_rest_is_counted() {
+        let mut repeats = Repeats::default();
+        let vlan = VlanId::new(100).unwrap();
+        let repeat = Repeat {
+            key: MacKey::new(vlan, MacAddr::new([2, 0, 0, 0, 0, 1])),
+            stamp: Stamp(1),
+            tag: TagControl::new(vlan, 0),
+        };
+        let due = Timestamp::from_nanos(1);
+        (0..LIMIT + 3).for_each(|_| repeats.push(due, repeat));
+        assert_eq!(repeats.refused(), 3);
+        let polled = std::iter::from_fn(|| repeats.poll(due)).count();
+        assert_eq!(polled, LIMIT);
     }
 }

@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use edge_api::{
-    AdjacencyRow, AdjacencyState, ArpRow, Counters, Epoch, LspRow, MacRow, MacTable, Mode,
-    TimerProfile,
+    AdjacencyMedium, AdjacencyRow, AdjacencyState, ArpRow, Counters, Epoch, LspRow, MacRow,
+    MacTable, Mode, TimerProfile,
 };
 use isis::CircuitId;
 use wire::{SystemId, Timestamp};
@@ -90,12 +90,19 @@ impl EdgeDevice {
 
     fn adjacency(&self, circuit: CircuitId) -> AdjacencyRow {
         let adjacency = self.isis.adjacencies().find(|a| a.circuit == circuit);
-        let peer = match Medium::of(circuit) {
-            Medium::Link(link) => Some(self.interfaces.link(link).peer),
-            Medium::Ethernet(_) => adjacency.and_then(|a| a.ipv4_address),
+        let (medium, peer) = match Medium::of(circuit) {
+            Medium::Link(link) => (
+                AdjacencyMedium::EviLink,
+                Some(self.interfaces.link(link).peer),
+            ),
+            Medium::Ethernet(_) => (
+                AdjacencyMedium::IsisCircuit,
+                adjacency.and_then(|a| a.ipv4_address),
+            ),
         };
         AdjacencyRow {
             link: self.interfaces.circuit_name(circuit),
+            medium,
             peer: peer.unwrap_or(Ipv4Addr::UNSPECIFIED),
             neighbour: adjacency.map(|a| a.neighbour),
             state: adjacency.map_or(AdjacencyState::Down, |a| a.state),
@@ -107,6 +114,7 @@ impl EdgeDevice {
         let (link, found) = (self.interfaces.link(id), self.link_systems.behind(id));
         AdjacencyRow {
             link: link.name.clone(),
+            medium: AdjacencyMedium::EviLink,
             peer: link.peer,
             neighbour: found.map(|f| f.system),
             state: found.map_or(AdjacencyState::Down, |_| AdjacencyState::Up),
@@ -158,6 +166,8 @@ impl EdgeDevice {
             publications_not_extended: self.publications_not_extended,
             arp_answered: self.arp_answered,
             arrivals_not_announced: self.arrivals_not_announced,
+            repeats_not_planned: self.repeats.refused(),
+            moves_not_counted: self.dampening.refused(),
         }
     }
 

@@ -33,8 +33,13 @@ pub(super) fn run(check: &Check) -> ExitCode {
         return ExitCode::from(2);
     }
     let (ports, links) = (config.site_ports.len(), config.evi_links.len());
+    let circuits = match config.isis_circuits.len() {
+        0 => String::new(),
+        count => format!(", IS-IS circuits: {count}"),
+    };
     let text = format!(
-        "{file}: {}, mode {}, IGP {}, site ports: {ports}, EVI links: {links}: nothing is wrong\n",
+        "{file}: {}, mode {}, IGP {}, site ports: {ports}, EVI links: {links}{circuits}: nothing is \
+         wrong\n",
         config.name, config.mode, config.igp.profile
     );
     match super::print(&text) {

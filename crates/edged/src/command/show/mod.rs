@@ -4,8 +4,8 @@ mod events;
 mod tables;
 
 use clap::{Args, Subcommand, ValueEnum};
-use edge_api::MacState;
 use edge_api::protocol::{Request, Response};
+use edge_api::{AdjacencyMedium, MacState};
 use serde::Serialize;
 use wire::{MacAddr, Timestamp, VlanId};
 
@@ -158,10 +158,22 @@ impl Filter {
     }
 }
 
+/// Of all that IS-IS runs over, what carries the frames of the sites.
+fn evi_links(response: Response) -> Response {
+    match response {
+        Response::Adjacencies(mut rows) => {
+            rows.retain(|row| row.medium == AdjacencyMedium::EviLink);
+            Response::Adjacencies(rows)
+        }
+        other => other,
+    }
+}
+
 fn ask(device: &mut Client, what: &What) -> anyhow::Result<Response> {
     let response = device.ask(&what.request())?;
     Ok(match what {
         What::Mac(filter) => filter.apply(response),
+        What::Evi(Evi::Link) => evi_links(response),
         _ => response,
     })
 }
