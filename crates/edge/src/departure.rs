@@ -71,7 +71,7 @@ impl EdgeDevice {
 
     /// An announcement from the public side.
     pub(crate) fn hear(&mut self, now: Timestamp, link: LinkId, key: MacKey, heard: Announcement) {
-        let outcome = match self.mode {
+        let outcome = match self.settings.mode {
             Mode::IgpOnly => AnnouncementOutcome::ModeIgnores,
             Mode::GarpFlood | Mode::GarpFloodVerified | Mode::GarpRedirect => {
                 self.take_announcement(now, link, key, heard)
@@ -126,7 +126,7 @@ impl EdgeDevice {
         let known = entry.and_then(|entry| nothing_to_install(entry, last_asserted, link, stamp));
         let is_contradicted =
             known == Some(AnnouncementOutcome::Stale) && entry.map(|e| e.stamp) < stamp;
-        let not_from_here = self.mode == Mode::GarpFloodVerified
+        let not_from_here = self.settings.mode == Mode::GarpFloodVerified
             && !heard.ip.is_some_and(|ip| self.arp.is_snooped(now, key, ip));
         let outcome = match known {
             Some(known) => known,
@@ -134,7 +134,7 @@ impl EdgeDevice {
             None => return self.install(now, link, key, stamp),
         };
         if let Some(stamp) = stamp {
-            let awaited_until = now + self.flood_hold;
+            let awaited_until = now + self.settings.flood_hold;
             self.table.note_heard(awaited_until, key, link, stamp);
         }
         if is_contradicted {
@@ -172,8 +172,8 @@ impl EdgeDevice {
         stamp: Option<Stamp>,
     ) -> AnnouncementOutcome {
         let stamp = stamp.unwrap_or_else(|| self.stamps.next(now));
-        let (announcer, until) = (link, now + self.flood_hold);
-        let (target, outcome) = match self.mode {
+        let (announcer, until) = (link, now + self.settings.flood_hold);
+        let (target, outcome) = match self.settings.mode {
             Mode::GarpRedirect => {
                 let redirect = Target::Redirect { link, until };
                 (redirect, AnnouncementOutcome::Redirected)

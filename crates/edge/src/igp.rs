@@ -1,7 +1,7 @@
 //! IS-IS at work: its PDUs on the EVI links, and what it says about MACs into the MAC table.
 
 use edge_api::{Cause, DropReason, EventKind};
-use isis::{AdjacencyState, Event as IsisEvent, MacReachability, Transmission};
+use isis::{AdjacencyState, CircuitId, Event as IsisEvent, MacReachability, Transmission};
 use wire::{SystemId, Timestamp};
 
 use crate::interfaces::Medium;
@@ -59,13 +59,7 @@ impl EdgeDevice {
                 to,
                 reason,
             } => {
-                if let Medium::Link(link) = Medium::of(circuit) {
-                    match (from, to) {
-                        (_, AdjacencyState::Up) => self.came_up(now, neighbour),
-                        (AdjacencyState::Up, _) => self.went_down(now, link),
-                        _ => {}
-                    }
-                }
+                self.follow_adjacency(now, circuit, neighbour, (from, to));
                 let link = self.interfaces.circuit_name(circuit);
                 let reason = reason.name().to_owned();
                 self.events.push(
@@ -86,6 +80,23 @@ impl EdgeDevice {
                 if let Some(kind) = self.lsp_event(other) {
                     self.events.push(now, kind);
                 }
+            }
+        }
+    }
+
+    /// An adjacency on an EVI link says whether the device behind it can be reached.
+    fn follow_adjacency(
+        &mut self,
+        now: Timestamp,
+        circuit: CircuitId,
+        neighbour: SystemId,
+        change: (AdjacencyState, AdjacencyState),
+    ) {
+        if let Medium::Link(link) = Medium::of(circuit) {
+            match change {
+                (_, AdjacencyState::Up) => self.came_up(now, neighbour),
+                (AdjacencyState::Up, _) => self.went_down(now, link),
+                _ => {}
             }
         }
     }

@@ -180,7 +180,7 @@ impl EdgeDevice {
     /// How MAC moves are handled.
     #[must_use]
     pub const fn mode(&self) -> Mode {
-        self.mode
+        self.settings.mode
     }
 
     /// The IS-IS system ID.
@@ -192,7 +192,7 @@ impl EdgeDevice {
     /// The IGP timer profile in force.
     #[must_use]
     pub const fn igp_profile(&self) -> TimerProfile {
-        self.profile
+        self.settings.profile
     }
 
     /// The LSP generation rule in force, as a sentence.

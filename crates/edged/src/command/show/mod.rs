@@ -1,6 +1,7 @@
 //! `edged show`: tables of a running device, in H3C's words and columns, or as JSON.
 
 mod events;
+mod security;
 mod tables;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -211,7 +212,7 @@ fn table(device: &mut Client, what: &What) -> anyhow::Result<String> {
         Response::Lsdb(body) => tables::lsdb(&body, is_detail),
         Response::Counters(body) if is_drops => tables::drops(&body),
         Response::Counters(body) => tables::counters(&body),
-        Response::Security(body) => tables::security(&body),
+        Response::Security(body) => security::table(&body),
         other => return Err(unexpected(&other)),
     })
 }
