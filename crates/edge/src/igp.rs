@@ -222,7 +222,7 @@ impl EdgeDevice {
     }
 
     /// An EVI link leads to `system` from now on: what it published meanwhile is dated and judged as if
-    /// it came now (D-2). Whose static MACs are elsewhere here, whatever is heard of them (D-6).
+    /// it came now (D-2). Its static MACs are there, whatever was heard of them meanwhile (D-6).
     pub(crate) fn came_up(&mut self, now: Timestamp, system: SystemId) {
         let link = self.link_to(system);
         for key in self.reachability.listed_by(system) {
