@@ -10,6 +10,8 @@ mod evi_message;
 mod forwarding;
 mod full_table;
 mod igp;
+mod interplay;
+mod interplay_walks;
 mod local_vlans;
 mod mass_moves;
 mod moments;

@@ -68,11 +68,29 @@ impl Instance {
                 sequence: view.header().sequence,
             });
         }
-        let old = old.map(|o| o.macs().to_vec()).unwrap_or_default();
+        let macs_before = old.as_ref().map_or(&[][..], StoredLsp::macs);
         self.reachability
-            .replace(id, &old, &macs, alive, &mut self.events);
+            .replace(id, macs_before, &macs, alive, &mut self.events);
+        if let Some(old) = old {
+            self.tell_fixed(&old);
+        }
         if !alive {
             self.update_graph(id, None);
+        }
+    }
+
+    /// What was listed in `old` and is listed as configured now is told of once more.
+    fn tell_fixed(&mut self, old: &StoredLsp) {
+        let (id, originator) = (old.id(), old.id().system);
+        let now_fixed = self.lsdb.get(id).map_or(&[][..], StoredLsp::static_macs);
+        for entry in now_fixed.iter().copied() {
+            let was_fixed = old.static_macs().contains(&entry);
+            let is_new = !old.macs().contains(&entry);
+            let mut listing = self.reachability.originators(entry);
+            if !was_fixed && !is_new && listing.any(|system| system == originator) {
+                self.events
+                    .push(Event::ReachabilityAdded { originator, entry });
+            }
         }
     }
 
