@@ -23,6 +23,12 @@ validate TOPOLOGY *ARGS:
 test *ARGS:
     cargo test {{ ARGS }}
 
+# Fuzz every target, or those whose names contain TARGET, for SECONDS each; needs stable cargo alone
+fuzz TARGET="fuzz_" SECONDS="60":
+    BOLERO_RANDOM_TEST_TIME_MS={{ SECONDS }}000 cargo test --profile fuzz \
+        -p wire -p isis -p edge -p edge-api -p topology -p meter --test fuzz -- {{ TARGET }}
+    BOLERO_RANDOM_TEST_TIME_MS={{ SECONDS }}000 cargo test --profile fuzz -p edged --lib -- {{ TARGET }}
+
 # Everything that must hold before a change is offered
 verify: fmt-check lint doc test
 

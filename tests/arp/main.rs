@@ -99,19 +99,26 @@ fn is_request_for(frame: &FrameRef<'_>, address: Ipv4Addr) -> bool {
 /// The bench once host A has announced itself and ED-B is sure of it.
 fn announced(mobility: &str) -> anyhow::Result<Bench> {
     let bench = Bench::build(mobility)?;
-    bench.announce(A)?;
-    eventually("the suppression entry at ED-B", || {
-        let rows = bench.arp_suppression(B)?;
+    announce(&bench, A, B)?;
+    Ok(bench)
+}
+
+/// The host of a site announces itself, and the device of the other site is sure of it.
+fn announce(bench: &Bench, site: usize, other: usize) -> anyhow::Result<()> {
+    bench.announce(site)?;
+    eventually("the suppression entry", || {
+        let rows = bench.arp_suppression(other)?;
         let is_it = |row: &edge_api::ArpRow| {
-            row.ip == Bench::host_address(A) && row.status == ArpStatus::Valid
+            row.ip == Bench::host_address(site) && row.status == ArpStatus::Valid
         };
         Ok((!rows.iter().any(is_it)).then(|| format!("{rows:?}")))
-    })?;
-    Ok(bench)
+    })
 }
 
 fn answered() -> anyhow::Result<()> {
     let mut bench = announced(NO_REPEATS)?;
+    // The first frame of a station is kept from nobody (D-9).
+    announce(&bench, B, A)?;
     let table = talk(&bench)?;
     ensure!(table.contains(&Bench::host_mac(A).to_string()), "{table}");
     let requests = requests_that_crossed(&mut bench)?;

@@ -30,7 +30,7 @@ const MORE_KEYS: [(&str, &str); 6] = [
     ),
     (
         "mode = \"garp-flood\"",
-        "mode = \"garp-redirect\"\nflood_hold = \"1s\"\nannouncement_repeats = 0\n\
+        "mode = \"garp-redirect\"\nflood_hold = \"1s\"\nannouncement_repeats = 0\nannouncement_message = \"evi\"\narp_suppression = false\n\
          announcement_interval = \"1s\"\narp_ageing = \"10s\"\ndampening_moves = 0\n\
          dampening_window = \"10s\"\nfreeze_time = \"10s\"\nmac_ageing = \"10s\"\nmac_limit = 100",
     ),

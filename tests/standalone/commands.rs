@@ -1,4 +1,4 @@
-//! `edged check`, `show`, `thaw` and `stop`, as a person uses them.
+//! `edged check`, `show`, `thaw`, `reload` and `stop`, as a person uses them.
 
 use std::fs;
 use std::path::Path;
@@ -15,6 +15,8 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("check_says_what_is_wrong_and_where", check),
     ("check_here_looks_at_the_machine", check_here),
     ("show_has_every_table_for_people_and_machines", show),
+    ("check_here_knows_circuits_and_local_vlans", check_more),
+    ("reload_says_what_is_different_and_what_cannot_be", reload),
     ("commands_without_a_device_say_so", nobody_there),
 ];
 
@@ -96,6 +98,71 @@ fn check_here() -> anyhow::Result<()> {
     expect(&here()?, 2, &texts)
 }
 
+/// A circuit on the uplink's cable, and a site port that sends nothing to the public side.
+fn check_more() -> anyhow::Result<()> {
+    let stage = Stage::build(1600)?;
+    let file = stage.scratch().join("more.toml");
+    let circuit =
+        "[[isis_circuit]]\nname = \"wan\"\ninterface = \"uplink\"\naddress = \"192.0.2.1\"\n";
+    let check = |text: &str| -> anyhow::Result<Output> {
+        fs::write(&file, text)?;
+        let arguments = [Path::new("check"), &file, Path::new("--here")];
+        run_in(&stage, &stage.a.device, &arguments)
+    };
+    let plain = config(&stage.a, &stage.b);
+    expect(
+        &check(&format!("{plain}{circuit}"))?,
+        0,
+        &["IS-IS circuits: 1"],
+    )?;
+    let missing = circuit.replace("uplink", "wan0");
+    let texts = ["isis_circuit `wan`: interface = `wan0`", "no interface"];
+    expect(&check(&format!("{plain}{missing}"))?, 2, &texts)?;
+    let set_mtu = |mtu| {
+        let set = link::set_mtu(&stage.a.device, "uplink", mtu);
+        stage.runtime.block_on(set)
+    };
+    set_mtu(1500)?;
+    expect(&check(&plain)?, 2, &["ip link set uplink mtu 1542"])?;
+    let local = plain.replace("[public]", "local_vlans = [100]\n\n[public]");
+    ensure!(local != plain, "{plain}");
+    let local = local.replace("\n\nlocal_vlans", "\nlocal_vlans");
+    expect(&check(&local)?, 0, &["nothing is wrong"])?;
+    set_mtu(1400)?;
+    let texts = ["LSPs need", "ip link set uplink mtu 1495"];
+    expect(&check(&format!("{local}{circuit}"))?, 2, &texts)
+}
+
+fn reload() -> anyhow::Result<()> {
+    let mut stage = Stage::build(1600)?;
+    let (a, b) = stage.start(&[])?;
+    let unchanged = ["Reloads         0 done, 0 refused\n"];
+    expect(&a.run("show status")?, 0, &unchanged)?;
+    expect(&a.run("reload")?, 0, &["nothing changed"])?;
+    let before = fs::read_to_string(&a.config)?;
+    // As editors do: another file takes the place of the old one.
+    let replace = |text: &str| -> anyhow::Result<()> {
+        let new = a.config.with_extension("new");
+        fs::write(&new, text)?;
+        Ok(fs::rename(new, &a.config)?)
+    };
+    let other = before.replace("[public]", "mode = \"igp-only\"\n\n[public]");
+    replace(&other.replace("\n\nmode", "\nmode"))?;
+    expect(&a.run("reload")?, 0, &["mode: ", "-> igp-only"])?;
+    let done = ["igp-only", "2 done, 0 refused; the last", "changes: 1"];
+    expect(&a.run("show status")?, 0, &done)?;
+    replace(&before.replace("192.0.2.1\"", "192.0.2.7\""))?;
+    let texts = ["not reloaded", "public.address", "restart the device"];
+    expect(&a.run("reload")?, 1, &texts)?;
+    let refused = ["2 done, 1 refused", "Not reloaded    public.address"];
+    expect(&a.run("show status")?, 0, &refused)?;
+    for device in [a, b] {
+        expect(&device.run("stop")?, 0, &[])?;
+        device.expect_end(&stage)?;
+    }
+    Ok(())
+}
+
 fn show() -> anyhow::Result<()> {
     let mut stage = Stage::build(1600)?;
     let (a, b) = stage.start(&[])?;
@@ -108,6 +175,8 @@ fn show() -> anyhow::Result<()> {
                 "MAC address",
                 "VLAN ID",
                 "State",
+                "Type",
+                "dynamic",
                 "02:00:00:00:01:01",
                 "local",
             ],
@@ -155,7 +224,12 @@ fn show() -> anyhow::Result<()> {
 fn nobody_there() -> anyhow::Result<()> {
     let stage = Stage::build(1600)?;
     let nobody = stage.scratch().join("nobody.sock");
-    for verb in ["show status", "stop", "thaw 100 02:00:00:00:00:01"] {
+    for verb in [
+        "show status",
+        "stop",
+        "reload",
+        "thaw 100 02:00:00:00:00:01",
+    ] {
         let mut command = edged();
         command.args(verb.split(' ')).arg("--control").arg(&nobody);
         expect(&command.output()?, 1, &["nobody.sock", "is it running"])?;

@@ -17,6 +17,9 @@ pub struct Counters {
     pub events_lost: u64,
     /// MACs that were not learned because the table is full.
     pub mac_table_full: u64,
+    /// MAC entries that gave way in a full table to entries of whoever has fewer.
+    #[serde(default)]
+    pub mac_table_evicted: u64,
     /// Addresses that were not learned because the ARP tables are full.
     pub arp_tables_full: u64,
     /// MACs that other devices published in VLANs that are not extended here, and that were not taken
@@ -29,6 +32,12 @@ pub struct Counters {
     /// (D-6). IS-IS publishes them.
     #[serde(default)]
     pub arrivals_not_announced: u64,
+    /// Repeats of announcements that were left out because too many wait.
+    #[serde(default)]
+    pub repeats_full: u64,
+    /// Moves that were not counted against a MAC because too many MACs have moved.
+    #[serde(default)]
+    pub dampening_full: u64,
 }
 
 /// Counters of one site port, EVI link or IS-IS circuit.

@@ -173,6 +173,8 @@ pub enum Cause {
     Thawed,
     /// The configuration says where the station is, for good (D-6).
     Configured,
+    /// The table was full, and the entry gave way to one of another site.
+    Evicted,
 }
 
 /// What set an announcement off.

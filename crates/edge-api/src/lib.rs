@@ -25,5 +25,6 @@ pub use isis::{AdjacencyState, LspGeneration, TimerOverrides, TimerProfile, Time
 pub use reload::{ConfigChange, LastReload, ReloadError, ReloadOutcome, Reloads};
 pub use security::{CapabilitySets, Landlock, Protection, Seccomp, Security};
 pub use tables::{
-    AdjacencyRow, ArpRow, ArpStatus, Binding, Epoch, LspRow, MacRow, MacState, MacTable, Status,
+    AdjacencyMedium, AdjacencyRow, ArpRow, ArpStatus, Binding, Epoch, LspRow, MacRow, MacState,
+    MacTable, Status,
 };

@@ -93,9 +93,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        AnnouncementOutcome, Binding, CapabilitySets, Cause, ConfigChange, DropCount, DropReason,
-        Epoch, EventKind, InterfaceCounters, Landlock, LspRow, MacRow, MacState, Mode, Protection,
-        Reloads,
+        AdjacencyMedium, AnnouncementOutcome, Binding, CapabilitySets, Cause, ConfigChange,
+        DropCount, DropReason, Epoch, EventKind, InterfaceCounters, Landlock, LspRow, MacRow,
+        MacState, Mode, Protection, Reloads,
     };
 
     const MAC: MacAddr = MacAddr::new([2, 0, 0, 0, 1, 1]);
@@ -185,6 +185,7 @@ mod tests {
         };
         let adjacency = AdjacencyRow {
             link: "evi-link1".into(),
+            medium: AdjacencyMedium::EviLink,
             peer: [192, 0, 2, 2].into(),
             neighbour: Some(SYSTEM),
             state: AdjacencyState::Up,
@@ -196,6 +197,7 @@ mod tests {
             checksum: 2,
             lifetime_seconds: 3,
             own: true,
+            overloaded: false,
             macs: vec![(vlan(), MAC)],
         };
         let interface = InterfaceCounters {

@@ -132,12 +132,26 @@ pub struct ArpRow {
     pub status: ArpStatus,
 }
 
+/// What an adjacency runs over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AdjacencyMedium {
+    /// An EVI link, which carries the frames of the sites.
+    #[default]
+    EviLink,
+    /// An Ethernet interface, which carries IS-IS alone.
+    IsisCircuit,
+}
+
 /// One IS-IS adjacency; or, of an EVI link without IS-IS of its own, the device that was found behind
 /// it, `Up` as long as that can be reached through the link-state graph.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdjacencyRow {
     /// The EVI link, or the IS-IS circuit.
     pub link: Arc<str>,
+    /// Which of the two.
+    #[serde(default)]
+    pub medium: AdjacencyMedium,
     /// The peer's underlay address; on an IS-IS circuit the address in its hellos, 0.0.0.0 before the
     /// first one.
     pub peer: Ipv4Addr,
@@ -162,6 +176,9 @@ pub struct LspRow {
     pub lifetime_seconds: u16,
     /// Originated by this device.
     pub own: bool,
+    /// Its system says that it is overloaded: it has more MACs than its LSPs hold.
+    #[serde(default)]
+    pub overloaded: bool,
     /// The MACs it lists.
     pub macs: Vec<(VlanId, MacAddr)>,
 }

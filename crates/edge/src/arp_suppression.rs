@@ -58,7 +58,7 @@ impl EdgeDevice {
         asker: MacKey,
         frame: &FrameRef<'_>,
     ) -> Option<[u8; arp::FRAME_LEN]> {
-        if !self.arp_suppression || frame.dst() != MacAddr::BROADCAST {
+        if !self.settings.arp_suppression || frame.dst() != MacAddr::BROADCAST {
             return None;
         }
         let request = ArpPacket::from_frame(frame)?.ok()?;

@@ -12,6 +12,10 @@ use wire::{Timestamp, VlanId};
 use crate::mac_table::MacKey;
 use crate::{LinkId, PortId};
 
+/// Between two searches for aged entries: one for every address that does not fit would let whoever
+/// announces them hold up all frames.
+const SEARCH_PAUSE: Duration = Duration::from_secs(1);
+
 /// Where an address was announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
@@ -49,6 +53,8 @@ pub(crate) struct ArpTables {
     addresses: HashMap<MacKey, Ipv4Addr, foldhash::fast::RandomState>,
     ageing: Duration,
     limit: usize,
+    /// When a full table may be searched for aged entries again.
+    next_search: Timestamp,
     refused: u64,
 }
 
@@ -59,6 +65,7 @@ impl ArpTables {
             addresses: HashMap::default(),
             ageing,
             limit,
+            next_search: Timestamp::ZERO,
             refused: 0,
         }
     }
@@ -149,6 +156,10 @@ impl ArpTables {
 
     /// Makes room. Rare: only a full table asks for it.
     fn end_aged(&mut self, now: Timestamp) {
+        if now < self.next_search {
+            return;
+        }
+        self.next_search = now + SEARCH_PAUSE;
         let ageing = self.ageing;
         self.entries.retain(|_, entry| entry.at + ageing > now);
         self.end_addresses();
@@ -223,6 +234,20 @@ mod tests {
         assert_eq!(tables.address_of(at(1200), key(1)), None);
         tables.learn(at(1200), key(3), Ipv4Addr::new(10, 0, 0, 9), PORT);
         assert_eq!((tables.refused(), tables.iter(at(1200)).count()), (1, 2));
+    }
+
+    #[test]
+    fn a_full_table_is_searched_for_aged_entries_once_a_second() {
+        let mut tables = tables();
+        let ip = |last| Ipv4Addr::new(10, 0, 0, last);
+        tables.learn(at(0), key(1), ip(1), PORT);
+        tables.learn(at(1), key(2), ip(2), PORT);
+        let half = Timestamp::from_nanos(1_199_500_000_000);
+        tables.learn(half, key(3), ip(3), PORT);
+        tables.learn(at(1200), key(3), ip(3), PORT);
+        assert_eq!(tables.refused(), 2, "searched half a second ago");
+        tables.learn(at(1201), key(3), ip(3), PORT);
+        assert!(tables.is_snooped(at(1201), key(3), ip(3)));
     }
 
     #[test]

@@ -17,6 +17,11 @@ use crate::mac_table::MacKey;
 
 /// MACs whose moves are remembered at the most; of more, the moves of those that come later are not.
 const LIMIT: usize = 16_384;
+/// MACs that are not worth a search for old moves.
+const FEW: usize = 64;
+/// Between two searches for moves that are old enough to be forgotten: one for every move that does
+/// not fit would let whoever makes them hold up all frames.
+const SEARCH_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 struct Moves {
@@ -32,6 +37,11 @@ pub(crate) struct Dampening {
     freeze: Duration,
     recent: HashMap<MacKey, Moves, foldhash::fast::RandomState>,
     thaws: BinaryHeap<Reverse<(Timestamp, MacKey)>>,
+    /// When moves may be searched for old ones again.
+    next_search: Timestamp,
+    /// With so many MACs they are: twice what the last search has left.
+    search_from: usize,
+    uncounted: u64,
 }
 
 impl Dampening {
@@ -42,6 +52,9 @@ impl Dampening {
             freeze: config.freeze_time,
             recent: HashMap::default(),
             thaws: BinaryHeap::new(),
+            next_search: Timestamp::ZERO,
+            search_from: FEW,
+            uncounted: 0,
         }
     }
 
@@ -62,9 +75,10 @@ impl Dampening {
         if self.moves == 0 {
             return None;
         }
-        if self.recent.len() >= LIMIT && !self.recent.contains_key(&key) {
+        if self.recent.len() >= self.search_from && !self.recent.contains_key(&key) {
             self.forget_old(now);
             if self.recent.len() >= LIMIT {
+                self.uncounted += 1;
                 return None;
             }
         }
@@ -108,11 +122,21 @@ impl Dampening {
         None
     }
 
+    /// Moves that were not counted, as too many MACs have moved.
+    pub(crate) const fn uncounted(&self) -> u64 {
+        self.uncounted
+    }
+
     fn forget_old(&mut self, now: Timestamp) {
+        if now < self.next_search {
+            return;
+        }
+        self.next_search = now + SEARCH_PAUSE;
         let oldest = now - self.within;
         let is_recent = |moves: &Moves| moves.times.back().is_some_and(|at| *at > oldest);
         self.recent
             .retain(|_, moves| moves.frozen_until.is_some() || is_recent(moves));
+        self.search_from = (2 * self.recent.len()).clamp(FEW, LIMIT);
     }
 }
 
@@ -147,6 +171,22 @@ mod tests {
         assert_eq!(dampening.poll_thawed(at(739)), None);
         assert_eq!(dampening.poll_thawed(at(740)), Some(key(1)));
         assert_eq!(dampening.frozen_until(key(1)), None);
+    }
+
+    #[test]
+    fn of_too_many_macs_that_move_the_later_ones_are_counted_as_uncounted() {
+        let mut dampening = dampening();
+        let numbered = |number: usize| {
+            let [a, b, c, d] = u32::try_from(number).unwrap().to_be_bytes();
+            MacKey::new(VlanId::new(100).unwrap(), MacAddr::new([2, 1, a, b, c, d]))
+        };
+        for number in 0..LIMIT + 3 {
+            assert_eq!(dampening.count(at(1000), numbered(number)), None);
+        }
+        assert_eq!((dampening.recent.len(), dampening.uncounted()), (LIMIT, 3));
+        // Once their moves are old there is room again.
+        dampening.count(at(1181), numbered(LIMIT));
+        assert_eq!((dampening.recent.len(), dampening.uncounted()), (1, 3));
     }
 
     #[test]

@@ -40,7 +40,9 @@ impl EdgeDevice {
         let translated = translated
             .as_ref()
             .map(|bytes| FrameRef::parse_untagged(bytes));
-        let frame = translated.and_then(Result::ok).unwrap_or(frame);
+        let translated = translated.and_then(Result::ok);
+        // The site's ports keep its priority.
+        let frame = translated.map_or(frame, |said| said.with_tag(frame.tag()));
         let site = self.send_every_port(from.vlan(), None, frame, egress);
         Verdict::Forwarded { site, public: 0 }
     }
@@ -55,7 +57,7 @@ impl EdgeDevice {
     ) -> Admission {
         let admission = self.limits.admit_public(now, link);
         match admission {
-            Admission::Granted if self.is_false_claim(key, link) => {
+            Admission::Granted if self.is_false_announcement(key, link) => {
                 self.tell_heard(now, link, key, heard, AnnouncementOutcome::Static);
             }
             Admission::Granted => self.hear(now, link, key, heard),
@@ -69,7 +71,7 @@ impl EdgeDevice {
 
     /// An announcement from the public side.
     pub(crate) fn hear(&mut self, now: Timestamp, link: LinkId, key: MacKey, heard: Announcement) {
-        let outcome = match self.mode {
+        let outcome = match self.settings.mode {
             Mode::IgpOnly => AnnouncementOutcome::ModeIgnores,
             Mode::GarpFlood | Mode::GarpFloodVerified | Mode::GarpRedirect => {
                 self.take_announcement(now, link, key, heard)
@@ -124,7 +126,7 @@ impl EdgeDevice {
         let known = entry.and_then(|entry| nothing_to_install(entry, last_asserted, link, stamp));
         let is_contradicted =
             known == Some(AnnouncementOutcome::Stale) && entry.map(|e| e.stamp) < stamp;
-        let not_from_here = self.mode == Mode::GarpFloodVerified
+        let not_from_here = self.settings.mode == Mode::GarpFloodVerified
             && !heard.ip.is_some_and(|ip| self.arp.is_snooped(now, key, ip));
         let outcome = match known {
             Some(known) => known,
@@ -132,7 +134,7 @@ impl EdgeDevice {
             None => return self.install(now, link, key, stamp),
         };
         if let Some(stamp) = stamp {
-            let awaited_until = now + self.flood_hold;
+            let awaited_until = now + self.settings.flood_hold;
             self.table.note_heard(awaited_until, key, link, stamp);
         }
         if is_contradicted {
@@ -170,8 +172,8 @@ impl EdgeDevice {
         stamp: Option<Stamp>,
     ) -> AnnouncementOutcome {
         let stamp = stamp.unwrap_or_else(|| self.stamps.next(now));
-        let (announcer, until) = (link, now + self.flood_hold);
-        let (target, outcome) = match self.mode {
+        let (announcer, until) = (link, now + self.settings.flood_hold);
+        let (target, outcome) = match self.settings.mode {
             Mode::GarpRedirect => {
                 let redirect = Target::Redirect { link, until };
                 (redirect, AnnouncementOutcome::Redirected)

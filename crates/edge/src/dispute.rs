@@ -24,7 +24,7 @@ impl EdgeDevice {
     /// without a look at a clock. So clocks decide about the last moment alone, and devices whose clocks
     /// differ by more still believe each other.
     pub(crate) fn last_asserted(&self, now: Timestamp, entry: &Entry) -> Stamp {
-        let is_recent = now.saturating_since(entry.last_seen) < self.announcement_age;
+        let is_recent = now.saturating_since(entry.last_seen) < self.settings.announcement_age;
         match entry.target {
             Target::Local(_) if is_recent => entry.stamp.max(self.stamps.at(entry.last_seen)),
             _ => entry.stamp,
@@ -46,7 +46,7 @@ impl EdgeDevice {
     /// a publication takes: that device has not heard what was announced here.
     pub(crate) fn is_contested(&self, now: Timestamp, key: MacKey, entry: &Entry) -> bool {
         let is_overdue =
-            entry.is_listed && now.saturating_since(entry.asserted_at) >= self.flood_hold;
+            entry.is_listed && now.saturating_since(entry.asserted_at) >= self.settings.flood_hold;
         let can_be_told = || {
             let mut listing = self.reachability.newest_first(key);
             listing.any(|a| self.link_to(a.system).is_some())

@@ -3,11 +3,8 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use edge_api::{
-    AnnouncementMessage, Binding, Cause, ConfigError, EdgeConfig, Event, EventKind, Mode,
-    TimerProfile, Timers,
-};
-use isis::{CircuitConfig, GraphUse, Instance, InstanceConfig, MacReachability};
+use edge_api::{Binding, Cause, ConfigError, EdgeConfig, Event, EventKind};
+use isis::{Instance, MacReachability};
 use wire::{MacAddr, SystemId, Timestamp, VlanId};
 
 use crate::Egress;
@@ -15,13 +12,14 @@ use crate::announcement_limits::AnnouncementLimits;
 use crate::arp_tables::ArpTables;
 use crate::counters::Tally;
 use crate::dampening::Dampening;
-use crate::dispute::oldest_announcement;
 use crate::event_queue::EventQueue;
 use crate::interfaces::Interfaces;
+use crate::isis_instance::{circuits, instance_config, station_address};
 use crate::link_systems::LinkSystems;
 use crate::mac_table::{Change, MacKey, MacTable, SetOutcome, Target};
 use crate::reachability::Reachability;
 use crate::repeats::Repeats;
+use crate::settings::Settings;
 use crate::stamp::StampClock;
 
 /// One edge device.
@@ -31,17 +29,11 @@ use crate::stamp::StampClock;
 pub struct EdgeDevice {
     /// The configuration in force.
     pub(crate) config: EdgeConfig,
-    pub(crate) mode: Mode,
-    pub(crate) flood_hold: Duration,
-    pub(crate) announcement_repeats: u32,
-    pub(crate) announcement_interval: Duration,
-    pub(crate) announcement_message: AnnouncementMessage,
+    /// What of it the decisions ask for.
+    pub(crate) settings: Settings,
     pub(crate) limits: AnnouncementLimits,
     pub(crate) arrivals_not_announced: u64,
-    pub(crate) arp_suppression: bool,
     pub(crate) arp_answered: u64,
-    /// How old an announcement can be when it arrives.
-    pub(crate) announcement_age: Duration,
     pub(crate) interfaces: Interfaces,
     pub(crate) table: MacTable,
     pub(crate) arp: ArpTables,
@@ -63,7 +55,6 @@ pub struct EdgeDevice {
     pub(crate) circuit_tallies: Vec<Tally>,
     pub(crate) uplink_tally: Tally,
     pub(crate) system_id: SystemId,
-    pub(crate) profile: TimerProfile,
 }
 
 impl EdgeDevice {
@@ -90,19 +81,10 @@ impl EdgeDevice {
         let (ports, links) = (interfaces.port_count(), config.evi_links.len());
         let mut device = Self {
             config: config.clone(),
-            mode: config.mode,
-            flood_hold: config.mobility.flood_hold,
-            announcement_repeats: config.mobility.announcement_repeats,
-            announcement_interval: config.mobility.announcement_interval,
-            announcement_message: config.mobility.announcement_message,
+            settings: Settings::of(config),
             limits: AnnouncementLimits::new(&config.mobility, ports, links),
             arrivals_not_announced: 0,
-            arp_suppression: config.mobility.arp_suppression,
             arp_answered: 0,
-            announcement_age: oldest_announcement(
-                config.mobility.announcement_interval,
-                config.mobility.announcement_repeats,
-            ),
             arp: ArpTables::new(config.mobility.arp_ageing, config.mobility.arp_limit),
             repeats: Repeats::default(),
             dampening: Dampening::new(&config.mobility),
@@ -122,7 +104,6 @@ impl EdgeDevice {
             uplink_tally: Tally::default(),
             interfaces,
             system_id: config.system_id,
-            profile: config.igp.profile,
         };
         device.install_static_macs(now, config);
         Ok(device)
@@ -177,24 +158,17 @@ impl EdgeDevice {
         to: Option<Target>,
         cause: Cause,
     ) -> SetOutcome {
+        if let Some(evicted) = to.and_then(|to| self.table.evict_for(key, to)) {
+            self.rebind(now, evicted, None, Cause::Evicted);
+        }
         let outcome = self.table.set(now, key, to);
         let SetOutcome::Changed(change) = outcome else {
             return outcome;
         };
         self.table
             .note_listed(key, self.reachability.is_listed(key));
+        self.publish(now, key, change, cause);
         let (vlan, mac) = (key.vlan(), key.mac());
-        let entry = MacReachability { vlan, mac };
-        let is_extended = self.interfaces.is_extended(vlan);
-        let is_local = |target: Option<Target>| matches!(target, Some(Target::Local(_)));
-        match (is_local(change.from), is_local(change.to)) {
-            _ if !is_extended => {}
-            (false, true) if cause == Cause::Configured => self.isis.advertise_static(now, entry),
-            (false, true) => self.isis.advertise(now, entry),
-            (true, false) => self.isis.withdraw(now, entry),
-            _ => {}
-        }
-        self.isis_touched = true;
         let (from, to) = (
             change.from.map(|t| self.binding(t)),
             change.to.map(|t| self.binding(t)),
@@ -213,6 +187,22 @@ impl EdgeDevice {
         );
         self.count_move(now, key, change, cause);
         outcome
+    }
+
+    /// Tells IS-IS of a station that has become one of the own site, or is none any more.
+    fn publish(&mut self, now: Timestamp, key: MacKey, change: Change, cause: Cause) {
+        let (vlan, mac) = (key.vlan(), key.mac());
+        let entry = MacReachability { vlan, mac };
+        let is_extended = self.interfaces.is_extended(vlan);
+        let is_local = |target: Option<Target>| matches!(target, Some(Target::Local(_)));
+        match (is_local(change.from), is_local(change.to)) {
+            _ if !is_extended => {}
+            (false, true) if cause == Cause::Configured => self.isis.advertise_static(now, entry),
+            (false, true) => self.isis.advertise(now, entry),
+            (true, false) => self.isis.withdraw(now, entry),
+            _ => {}
+        }
+        self.isis_touched = true;
     }
 
     /// Counts a move, and freezes the MAC when it was one too many (D-6).
@@ -276,60 +266,4 @@ impl EdgeDevice {
             port: port.cloned(),
         }
     }
-}
-
-/// The IS-IS circuits: EVI links that have one, and Ethernet circuits.
-fn circuits(config: &EdgeConfig, interfaces: &Interfaces) -> impl Iterator<Item = CircuitConfig> {
-    let links = interfaces.link_ids().zip(&config.evi_links);
-    let links = links.filter(|(_, link)| link.isis);
-    let links = links.map(|(id, _)| (id.circuit(), config.public.address));
-    let ethernet = interfaces.circuit_ids().zip(&config.isis_circuits);
-    let ethernet = ethernet.map(|(id, circuit)| (id.circuit(), circuit.address));
-    links
-        .chain(ethernet)
-        .map(|(id, ipv4_address)| CircuitConfig { id, ipv4_address })
-}
-
-fn instance_config(config: &EdgeConfig) -> Result<InstanceConfig, Vec<ConfigError>> {
-    let area = config.igp.area.parse().map_err(|_| {
-        vec![ConfigError::Value {
-            key: "igp.area",
-            value: config.igp.area.clone(),
-            cure: "write an area address in hexadecimal, as in 49.0001".to_owned(),
-        }]
-    })?;
-    let timers = timers(config)?;
-    let hostname = Some(config.name.clone());
-    let plain = InstanceConfig::new(config.system_id, area, config.public.address);
-    let authentication = config.igp.authentication.clone();
-    let graph = match config.evi_links.iter().all(|link| link.isis) {
-        true => GraphUse::Unused,
-        false => GraphUse::Followed,
-    };
-    Ok(InstanceConfig {
-        authentication,
-        graph,
-        hostname,
-        timers,
-        ..plain
-    })
-}
-
-/// The IGP timers that a configuration asks for.
-pub(crate) fn timers(config: &EdgeConfig) -> Result<Timers, Vec<ConfigError>> {
-    config.igp.effective_timers().map_err(|error| {
-        vec![ConfigError::Value {
-            key: "igp.timers",
-            value: config.igp.profile.to_string(),
-            cure: error.to_string(),
-        }]
-    })
-}
-
-/// A MAC address for the device's own control frames: its system ID, made a locally administered
-/// station address.
-fn station_address(system_id: SystemId) -> MacAddr {
-    let mut octets = system_id.octets();
-    octets[0] = octets[0] & !1 | 2;
-    MacAddr::new(octets)
 }

@@ -9,6 +9,20 @@ use crate::mac_table::{MacKey, Target};
 use crate::mobility::{Announcement, Learned, without_trailer};
 use crate::{EdgeDevice, Egress, LinkId, PortId, Verdict};
 
+/// A frame from a site port, in its VLAN.
+#[derive(Clone, Copy)]
+struct SiteFrame<'a> {
+    port: PortId,
+    /// The station that sent it.
+    key: MacKey,
+    /// The VLAN's tag, with the priority that the frame came with.
+    tag: TagControl,
+    /// The frame with this tag.
+    frame: FrameRef<'a>,
+    announcement: Option<Announcement>,
+    is_extended: bool,
+}
+
 impl EdgeDevice {
     /// A frame from the own site.
     ///
@@ -70,54 +84,87 @@ impl EdgeDevice {
         frame: FrameRef<'_>,
         egress: &mut impl Egress,
     ) -> Verdict {
-        let as_it_came = frame;
-        let (vlan, tag) = match self.interfaces.port(port).admit(frame.tag()) {
-            Ok(admitted) => admitted,
+        let came = match self.classify(port, frame) {
+            Ok(came) => came,
             Err(reason) => return Verdict::Dropped(reason),
         };
-        let (source, destination) = (frame.src(), frame.dst());
-        if !source.is_station() {
-            return Verdict::Dropped(DropReason::InvalidSource);
-        }
-        if is_reserved(destination) {
-            return Verdict::Dropped(DropReason::ReservedMulticast);
-        }
-        // Others would trust it (D-6).
-        if destination.is_group() && EviAnnouncement::from_frame(&frame).is_some() {
-            return Verdict::Dropped(DropReason::EdgeMessageFromSite);
-        }
-        let frame = frame.with_tag(Some(tag));
-        let is_extended = self.interfaces.is_extended(vlan);
-        let key = MacKey::new(vlan, source);
+        let SiteFrame {
+            key, announcement, ..
+        } = came;
         let learned = self.learn(now, key, port);
         if learned == Learned::StaticElsewhere {
             return Verdict::Dropped(DropReason::StaticMac);
         }
-        let announcement = destination
-            .is_group()
-            .then(|| Announcement::in_frame(&frame))
-            .flatten();
         if announcement.is_some()
-            && is_extended
+            && came.is_extended
             && self.admit(now, key, port, learned) != Admission::Granted
         {
             return Verdict::Dropped(DropReason::AnnouncementRate);
         }
         // What is refused is not asserted either: here the station counts as elsewhere.
-        let is_asserted = learned != Learned::Refused;
-        if is_asserted && is_extended {
+        if learned != Learned::Refused && came.is_extended {
             self.snoop(now, key, port, announcement);
         }
+        let mut is_told = learned == Learned::Known;
         if learned == Learned::Arrived && announcement.is_none() && self.announces() {
-            self.announce_arrival(now, key, port, tag, egress);
+            let admission = self.announce_arrival(now, key, port, came.tag, egress);
+            is_told = admission == Admission::Granted;
         }
+        let destination = came.frame.dst();
         if !destination.is_group() {
-            let to = MacKey::new(vlan, destination);
-            return self.forward_site_unicast(to, port, frame, egress);
+            let to = MacKey::new(key.vlan(), destination);
+            return self.forward_site_unicast(now, to, port, came.frame, egress);
         }
-        if self.answer_arp(now, key, port, as_it_came, egress) == Answer::Given {
+        // Of a station that has come, also from another port of this site, every switch must hear (D-9).
+        if is_told && self.answer_arp(now, key, port, frame, egress) == Answer::Given {
             return Verdict::Consumed;
         }
+        self.forward_site_group(now, came, learned, egress)
+    }
+
+    /// The frame in its VLAN, if it may enter it here.
+    fn classify<'a>(&self, port: PortId, frame: FrameRef<'a>) -> Result<SiteFrame<'a>, DropReason> {
+        let (vlan, tag) = self.interfaces.port(port).admit(frame.tag())?;
+        let (source, destination) = (frame.src(), frame.dst());
+        if !source.is_station() {
+            return Err(DropReason::InvalidSource);
+        }
+        if is_reserved(destination) {
+            return Err(DropReason::ReservedMulticast);
+        }
+        let is_group = destination.is_group();
+        // Others would trust it (D-6).
+        if is_group && EviAnnouncement::from_frame(&frame).is_some() {
+            return Err(DropReason::EdgeMessageFromSite);
+        }
+        let announcement = is_group.then(|| Announcement::in_frame(&frame));
+        Ok(SiteFrame {
+            port,
+            key: MacKey::new(vlan, source),
+            tag,
+            frame: frame.with_tag(Some(tag)),
+            announcement: announcement.flatten(),
+            is_extended: self.interfaces.is_extended(vlan),
+        })
+    }
+
+    /// To all other ports of the VLAN and, where it is extended, on all links.
+    fn forward_site_group(
+        &mut self,
+        now: Timestamp,
+        came: SiteFrame<'_>,
+        learned: Learned,
+        egress: &mut impl Egress,
+    ) -> Verdict {
+        let SiteFrame {
+            port,
+            key,
+            tag,
+            frame,
+            announcement,
+            is_extended,
+        } = came;
+        let vlan = key.vlan();
         let has_link = is_extended && self.interfaces.has_links();
         if !self.interfaces.has_other_port(vlan, port) && !has_link {
             return Verdict::Dropped(DropReason::NoOtherPort);
@@ -126,7 +173,7 @@ impl EdgeDevice {
         let public = match announcement {
             // What is local stays in the site, announcements too.
             _ if !is_extended => 0,
-            Some(_) if self.announces() && is_asserted => {
+            Some(_) if self.announces() && learned != Learned::Refused => {
                 self.pass_on(now, key, frame, tag, egress)
             }
             Some(_) => self.send_without_trailer(frame, tag, egress),
@@ -149,12 +196,14 @@ impl EdgeDevice {
 
     fn forward_site_unicast(
         &mut self,
+        now: Timestamp,
         key: MacKey,
         port: PortId,
         frame: FrameRef<'_>,
         egress: &mut impl Egress,
     ) -> Verdict {
-        match self.table.get(key).map(|entry| entry.target) {
+        let target = self.table.get(key).map(|entry| entry.target);
+        match target.or_else(|| self.recall(now, key)) {
             Some(Target::Local(to)) if to == port => Verdict::Dropped(DropReason::LocalSamePort),
             Some(Target::Local(to)) => self.send_one_port(key.vlan(), to, frame, egress),
             Some(Target::Remote(link) | Target::Redirect { link, .. }) => {
@@ -217,40 +266,6 @@ impl EdgeDevice {
             }
             None => Verdict::Dropped(DropReason::NoEntryFromPublic),
         }
-    }
-
-    fn send_one_link(
-        &mut self,
-        link: LinkId,
-        frame: FrameRef<'_>,
-        egress: &mut impl Egress,
-    ) -> usize {
-        let sent = egress.send_link(link, frame);
-        self.tally_link(link, frame.encoded_len(), sent);
-        usize::from(sent.is_ok())
-    }
-
-    pub(crate) fn tally_link(&mut self, link: LinkId, bytes: usize, sent: Result<(), DropReason>) {
-        let tally = &mut self.link_tallies[usize::from(link.0)];
-        match sent {
-            Ok(()) => tally.sent(bytes),
-            Err(reason) => tally.dropped(reason),
-        }
-    }
-
-    /// On every EVI link. Only for frames that did not come from one.
-    pub(crate) fn send_every_link(
-        &mut self,
-        frame: FrameRef<'_>,
-        egress: &mut impl Egress,
-    ) -> usize {
-        let mut copies = 0;
-        let mut next = self.interfaces.link_from(0);
-        while let Some(link) = next {
-            copies += self.send_one_link(link, frame, egress);
-            next = self.interfaces.link_from(link.0 + 1);
-        }
-        copies
     }
 }
 

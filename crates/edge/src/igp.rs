@@ -1,7 +1,7 @@
 //! IS-IS at work: its PDUs on the EVI links, and what it says about MACs into the MAC table.
 
 use edge_api::{Cause, DropReason, EventKind};
-use isis::{AdjacencyState, Event as IsisEvent, MacReachability, Transmission};
+use isis::{AdjacencyState, CircuitId, Event as IsisEvent, MacReachability, Transmission};
 use wire::{SystemId, Timestamp};
 
 use crate::interfaces::Medium;
@@ -34,13 +34,19 @@ impl EdgeDevice {
         while self.isis_touched {
             self.isis_touched = false;
             while let Some(transmit) = self.isis.poll_transmit() {
-                self.isis_touched = true;
                 self.send_isis_pdu(transmit.circuit, &transmit.pdu, egress);
-            }
-            while let Some(event) = self.isis.poll_event() {
+                // At once, so that they do not pile up while a database is sent to a thousand links.
+                self.take_isis_events(now);
                 self.isis_touched = true;
-                self.handle_isis_event(now, event);
             }
+            self.take_isis_events(now);
+        }
+    }
+
+    fn take_isis_events(&mut self, now: Timestamp) {
+        while let Some(event) = self.isis.poll_event() {
+            self.isis_touched = true;
+            self.handle_isis_event(now, event);
         }
     }
 
@@ -59,13 +65,7 @@ impl EdgeDevice {
                 to,
                 reason,
             } => {
-                if let Medium::Link(link) = Medium::of(circuit) {
-                    match (from, to) {
-                        (_, AdjacencyState::Up) => self.came_up(now, neighbour),
-                        (AdjacencyState::Up, _) => self.went_down(now, link),
-                        _ => {}
-                    }
-                }
+                self.follow_adjacency(now, circuit, neighbour, (from, to));
                 let link = self.interfaces.circuit_name(circuit);
                 let reason = reason.name().to_owned();
                 self.events.push(
@@ -86,6 +86,23 @@ impl EdgeDevice {
                 if let Some(kind) = self.lsp_event(other) {
                     self.events.push(now, kind);
                 }
+            }
+        }
+    }
+
+    /// An adjacency on an EVI link says whether the device behind it can be reached.
+    fn follow_adjacency(
+        &mut self,
+        now: Timestamp,
+        circuit: CircuitId,
+        neighbour: SystemId,
+        change: (AdjacencyState, AdjacencyState),
+    ) {
+        if let Medium::Link(link) = Medium::of(circuit) {
+            match change {
+                (_, AdjacencyState::Up) => self.came_up(now, neighbour),
+                (AdjacencyState::Up, _) => self.went_down(now, link),
+                _ => {}
             }
         }
     }
@@ -210,10 +227,26 @@ impl EdgeDevice {
         self.rebind(now, key, link.map(Target::Remote), cause);
     }
 
-    /// An EVI link leads to `system` from now on.
+    /// A frame asks for a MAC without an entry. One that the IGP lists, and that found no room in the
+    /// table or gave way, is taken in if it fits by now.
+    pub(crate) fn recall(&mut self, now: Timestamp, key: MacKey) -> Option<Target> {
+        self.reachability.newest_first(key).next()?;
+        self.fall_back(now, key, Cause::Published);
+        self.table.get(key).map(|entry| entry.target)
+    }
+
+    /// An EVI link leads to `system` from now on: what it published meanwhile is dated and judged as if
+    /// it came now (D-2). Its static MACs are there, whatever was heard of them meanwhile (D-6).
     pub(crate) fn came_up(&mut self, now: Timestamp, system: SystemId) {
+        let link = self.link_to(system);
         for key in self.reachability.listed_by(system) {
-            if self.is_overdue(key, system) && self.dampening.frozen_until(key).is_none() {
+            let is_static = self.is_static_at(key, system);
+            if !is_static && link.is_some_and(|link| self.is_outdated_publication(now, key, link)) {
+                self.reachability.add_outdated(key, system);
+                continue;
+            }
+            let may_move = self.dampening.frozen_until(key).is_none();
+            if is_static || (may_move && self.is_overdue(key, system)) {
                 self.fall_back(now, key, Cause::AdjacencyChanged);
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! [`MacTable::set`] is the one place that writes an entry's target. Entries end by deadline:
 //! `local` ones after the ageing time without a frame, `flood` ones after their hold time (D-3);
-//! `remote` ones live as long as the IGP says.
+//! `remote` ones live as long as the IGP says. When the table is full, [`Shares`] says who gives way.
 
 use core::time::Duration;
 use std::cmp::Reverse;
@@ -10,114 +10,17 @@ use std::collections::BinaryHeap;
 
 use edge_api::Epoch;
 use hashbrown::HashMap;
-use wire::{MacAddr, Timestamp, VlanId};
+use wire::Timestamp;
 
+use crate::LinkId;
 use crate::announcement_limits::Bucket;
 use crate::heard::Heard;
+pub(crate) use crate::mac_entry::{Change, Entry, MacKey, SetOutcome, Target};
 use crate::stamp::Stamp;
-use crate::{LinkId, PortId};
 
-/// VLAN and MAC in one word: 16 bits and 48 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct MacKey(u64);
+mod shares;
 
-impl MacKey {
-    pub(crate) fn new(vlan: VlanId, mac: MacAddr) -> Self {
-        let [a, b, c, d, e, f] = mac.octets();
-        Self(u64::from_be_bytes([0, 0, a, b, c, d, e, f]) | u64::from(vlan.get()) << 48)
-    }
-
-    pub(crate) fn mac(self) -> MacAddr {
-        let [_, _, a, b, c, d, e, f] = self.0.to_be_bytes();
-        MacAddr::new([a, b, c, d, e, f])
-    }
-
-    pub(crate) fn vlan(self) -> VlanId {
-        let [high, low, ..] = self.0.to_be_bytes();
-        VlanId::new(u16::from_be_bytes([high, low])).expect("a key is made from a VLAN ID")
-    }
-}
-
-/// Where frames for a station go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// Out of a site port.
-    Local(PortId),
-    /// On one EVI link.
-    Remote(LinkId),
-    /// On every EVI link, until the IGP has spoken or the hold time is over.
-    Flood {
-        /// The link that the announcement came in on.
-        announcer: LinkId,
-        /// When the entry ends by itself.
-        until: Timestamp,
-    },
-    /// Provisionally on one EVI link, until the IGP has spoken or the hold time is over (D-8).
-    Redirect {
-        /// The link that the announcement came in on.
-        link: LinkId,
-        /// When the entry ends by itself.
-        until: Timestamp,
-    },
-}
-
-impl Target {
-    /// The other device that the station is behind; `None` when it is in the own site.
-    pub(crate) const fn behind(self) -> Option<LinkId> {
-        match self {
-            Self::Local(_) => None,
-            Self::Remote(link) | Self::Redirect { link, .. } => Some(link),
-            Self::Flood { announcer, .. } => Some(announcer),
-        }
-    }
-
-    /// Whether the station has moved from one device's site to another's. A publication of what was
-    /// announced is no move, nor is another port of the own site.
-    pub(crate) fn is_move(self, to: Self) -> bool {
-        self.behind() != to.behind()
-    }
-}
-
-/// An entry. Only [`MacTable`] writes `target`, `since` and `epoch`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    pub(crate) target: Target,
-    pub(crate) since: Timestamp,
-    pub(crate) last_seen: Timestamp,
-    pub(crate) epoch: Epoch,
-    /// The newest assertion known about the station, from here or elsewhere.
-    pub(crate) stamp: Stamp,
-    /// When the target was written, or asserted by this device since.
-    pub(crate) asserted_at: Timestamp,
-    /// Another device lists the station.
-    pub(crate) is_listed: bool,
-    /// The announcements heard from other devices.
-    pub(crate) heard: Heard,
-    /// How many announcements the station may make in the own site (D-6).
-    pub(crate) announcements: Bucket,
-    /// Configured: it neither ages nor moves (D-6).
-    pub(crate) is_static: bool,
-}
-
-/// What an entry was and is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Change {
-    pub(crate) from: Option<Target>,
-    pub(crate) to: Option<Target>,
-    pub(crate) epoch: Epoch,
-}
-
-/// What [`MacTable::set`] did.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum SetOutcome {
-    Changed(Change),
-    /// The entry already was so.
-    Same,
-    /// A new entry does not fit.
-    Full,
-    /// The entry is static, and stays what it is.
-    Static,
-}
+use shares::Shares;
 
 /// Void deadlines that are not worth looking for.
 const VOID_DEADLINES: usize = 64;
@@ -126,11 +29,13 @@ pub(crate) struct MacTable {
     entries: HashMap<MacKey, Entry, foldhash::fast::RandomState>,
     /// When to look at an entry again; void when the epoch is no longer the entry's.
     deadlines: BinaryHeap<Reverse<(Timestamp, Epoch, MacKey)>>,
+    shares: Shares,
     epoch: Epoch,
     ageing: Duration,
     limit: usize,
     refused: u64,
     statics: usize,
+    evicted: u64,
 }
 
 impl MacTable {
@@ -138,11 +43,13 @@ impl MacTable {
         Self {
             entries: HashMap::default(),
             deadlines: BinaryHeap::new(),
+            shares: Shares::default(),
             epoch: Epoch(0),
             ageing,
             limit,
             refused: 0,
             statics: 0,
+            evicted: 0,
         }
     }
 
@@ -157,6 +64,23 @@ impl MacTable {
     /// New entries that did not fit.
     pub(crate) const fn refused(&self) -> u64 {
         self.refused
+    }
+
+    /// Entries that gave way to new ones.
+    pub(crate) const fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// The entry that gives way to a new one, if the table is full and one does. The caller removes it
+    /// with [`MacTable::set`].
+    pub(crate) fn evict_for(&mut self, key: MacKey, to: Target) -> Option<MacKey> {
+        // Where a reload has set a smaller limit, nothing gives way: the new one would not fit either.
+        if self.entries.len() != self.limit || self.entries.contains_key(&key) {
+            return None;
+        }
+        let evicted = self.shares.giving_way_to(to.behind())?;
+        self.evicted += 1;
+        Some(evicted)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (MacKey, &Entry)> {
@@ -191,9 +115,11 @@ impl MacTable {
 
     /// Makes an entry static: from now on nothing changes or ends it.
     pub(crate) fn pin(&mut self, key: MacKey) {
-        if let Some(entry) = self.entries.get_mut(&key) {
-            self.statics += usize::from(!entry.is_static);
+        if let Some(entry) = self.entries.get_mut(&key).filter(|entry| !entry.is_static) {
+            self.statics += 1;
             entry.is_static = true;
+            // It never gives way to another.
+            self.shares.leave(entry.target.behind(), entry.epoch);
         }
     }
 
@@ -256,7 +182,11 @@ impl MacTable {
 
     /// Writes an entry: the one place that does. `None` removes it.
     pub(crate) fn set(&mut self, now: Timestamp, key: MacKey, to: Option<Target>) -> SetOutcome {
-        let from = self.entries.get(&key).map(|entry| entry.target);
+        let before = self
+            .entries
+            .get(&key)
+            .map(|entry| (entry.target, entry.epoch));
+        let from = before.map(|(target, _)| target);
         if from == to {
             return SetOutcome::Same;
         }
@@ -269,6 +199,9 @@ impl MacTable {
         }
         self.epoch.0 += 1;
         let epoch = self.epoch;
+        if let Some((target, epoch)) = before {
+            self.shares.leave(target.behind(), epoch);
+        }
         match to {
             None => {
                 self.entries.remove(&key);
@@ -280,6 +213,7 @@ impl MacTable {
 
     fn write(&mut self, now: Timestamp, key: MacKey, target: Target) {
         let epoch = self.epoch;
+        self.shares.enter(target.behind(), epoch, key);
         let entry = self.entries.entry(key).or_insert(Entry {
             target,
             since: now,

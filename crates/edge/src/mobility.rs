@@ -108,7 +108,7 @@ impl EdgeDevice {
     }
 
     pub(crate) const fn announces(&self) -> bool {
-        match self.mode {
+        match self.settings.mode {
             Mode::IgpOnly => false,
             Mode::GarpFlood | Mode::GarpFloodVerified | Mode::GarpRedirect => true,
         }
@@ -174,16 +174,17 @@ impl EdgeDevice {
         port: PortId,
         tag: TagControl,
         egress: &mut impl Egress,
-    ) {
+    ) -> Admission {
         let Some(stamp) = self.table.get(key).map(|entry| entry.stamp) else {
-            return;
+            return Admission::OverLimit; // Not of a station that has arrived.
         };
         let announcement = self.own_announcement(now, key);
         if let Some(ip) = announcement.ip {
             self.arp.learn(now, key, ip, Heard::Site(port));
         }
-        if self.admit(now, key, port, Learned::Arrived) != Admission::Granted {
-            return;
+        let admission = self.admit(now, key, port, Learned::Arrived);
+        if admission != Admission::Granted {
+            return admission;
         }
         let bytes = announcement.for_hosts();
         if let Ok(frame) = FrameRef::parse(&bytes) {
@@ -192,6 +193,7 @@ impl EdgeDevice {
         let repeat = Repeat { key, stamp, tag };
         self.schedule_repeats(now, repeat);
         self.announce(now, repeat, Trigger::LocalOverride, bytes, egress);
+        admission
     }
 
     /// What the device itself says of a station, with its address where the ARP tables know one.
@@ -206,8 +208,8 @@ impl EdgeDevice {
     /// Plans the repeats of an announcement, each after twice the time of the one before (D-4).
     pub(crate) fn schedule_repeats(&mut self, now: Timestamp, repeat: Repeat) {
         let mut at = now;
-        let mut interval = self.announcement_interval;
-        for _ in 0..self.announcement_repeats {
+        let mut interval = self.settings.announcement_interval;
+        for _ in 0..self.settings.announcement_repeats {
             at = at + interval;
             interval = interval.saturating_mul(2);
             self.repeats.push(at, repeat);
@@ -240,10 +242,10 @@ impl EdgeDevice {
         egress: &mut impl Egress,
     ) -> usize {
         let (vlan, mac) = (what.key.vlan(), what.key.mac());
-        let said = FrameRef::parse(&bytes).ok();
-        let mut ip = said.and_then(|frame| Announcement::in_frame(&frame)?.ip);
+        let said = FrameRef::parse(&bytes);
+        let mut ip = said.ok().and_then(|f| Announcement::in_frame(&f)?.ip);
         let stamp = AnnouncementStamp::from_micros(what.stamp.0);
-        match self.announcement_message {
+        match self.settings.announcement_message {
             AnnouncementMessage::Garp => stamp.stamp(&mut bytes),
             AnnouncementMessage::Evi => {
                 ip = ip.or_else(|| self.arp.address_of(now, what.key));

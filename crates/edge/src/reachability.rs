@@ -15,7 +15,8 @@ pub(crate) struct Assertion {
     pub(crate) at: Timestamp,
 }
 
-/// Who lists what. Bounded by the link-state database that it mirrors.
+/// Who lists what. Bounded by the link-state database that it mirrors. Most MACs are listed by one system:
+/// an empty list starts with room for one.
 #[derive(Default)]
 pub(crate) struct Reachability {
     assertions: HashMap<MacKey, Vec<Assertion>, foldhash::fast::RandomState>,
@@ -23,7 +24,7 @@ pub(crate) struct Reachability {
 
 impl Reachability {
     pub(crate) fn add(&mut self, now: Timestamp, key: MacKey, system: SystemId) {
-        let listed = self.assertions.entry(key).or_default();
+        let listed = self.listed_mut(key);
         listed.retain(|assertion| assertion.system != system);
         listed.push(Assertion { system, at: now });
     }
@@ -31,7 +32,7 @@ impl Reachability {
     /// `system` lists `key` because of an assertion that has been overtaken (D-2): it counts as the
     /// oldest.
     pub(crate) fn add_outdated(&mut self, key: MacKey, system: SystemId) {
-        let listed = self.assertions.entry(key).or_default();
+        let listed = self.listed_mut(key);
         listed.retain(|assertion| assertion.system != system);
         let at = Timestamp::ZERO;
         listed.insert(0, Assertion { system, at });
@@ -61,6 +62,11 @@ impl Reachability {
 
     pub(crate) fn is_listed_by(&self, key: MacKey, system: SystemId) -> bool {
         self.newest_first(key).any(|a| a.system == system)
+    }
+
+    fn listed_mut(&mut self, key: MacKey) -> &mut Vec<Assertion> {
+        let listed = self.assertions.entry(key);
+        listed.or_insert_with(|| Vec::with_capacity(1))
     }
 
     /// The systems that list `key`, newest assertion first.

@@ -11,10 +11,10 @@ use isis::CircuitConfig;
 use wire::Timestamp;
 
 use crate::counters::Tally;
-use crate::dispute::oldest_announcement;
-use crate::edge_device::timers;
 use crate::interfaces::LinkControl;
+use crate::isis_instance::timers;
 use crate::mac_table::MacKey;
+use crate::settings::Settings;
 use crate::{EdgeDevice, EviLinks, LinkId};
 
 impl EdgeDevice {
@@ -60,18 +60,10 @@ impl EdgeDevice {
 
     fn apply_values(&mut self) {
         let config = &self.config;
-        self.mode = config.mode;
-        self.profile = config.igp.profile;
-        self.flood_hold = config.mobility.flood_hold;
-        self.announcement_repeats = config.mobility.announcement_repeats;
-        self.announcement_interval = config.mobility.announcement_interval;
-        self.announcement_age =
-            oldest_announcement(self.announcement_interval, self.announcement_repeats);
+        self.settings = Settings::of(config);
         self.table.set_ageing(config.mac_ageing);
         self.table.set_limit(config.mac_limit);
         let mobility = &config.mobility;
-        self.announcement_message = mobility.announcement_message;
-        self.arp_suppression = mobility.arp_suppression;
         self.limits.configure(mobility);
         self.arp.configure(mobility.arp_ageing, mobility.arp_limit);
         self.dampening.configure(mobility);

@@ -20,6 +20,7 @@ pub(crate) struct Repeat {
 #[derive(Default)]
 pub(crate) struct Repeats {
     due: BinaryHeap<Reverse<(Timestamp, MacKey, Stamp, u16)>>,
+    left_out: u64,
 }
 
 /// Repeats that wait at the most; of more, the latest are left out: what they repeat was sent once.
@@ -27,10 +28,17 @@ const LIMIT: usize = 65_536;
 
 impl Repeats {
     pub(crate) fn push(&mut self, at: Timestamp, repeat: Repeat) {
-        if self.due.len() < LIMIT {
-            let Repeat { key, stamp, tag } = repeat;
-            self.due.push(Reverse((at, key, stamp, tag.bits())));
+        if self.due.len() >= LIMIT {
+            self.left_out += 1;
+            return;
         }
+        let Repeat { key, stamp, tag } = repeat;
+        self.due.push(Reverse((at, key, stamp, tag.bits())));
+    }
+
+    /// Repeats that did not fit.
+    pub(crate) const fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
@@ -46,5 +54,26 @@ impl Repeats {
         self.due.pop();
         let tag = TagControl::from_bits(tag);
         Some(Repeat { key, stamp, tag })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::{MacAddr, VlanId};
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_counted() {
+        let mut repeats = Repeats::default();
+        let repeat = Repeat {
+            key: MacKey::new(VlanId::new(100).unwrap(), MacAddr::new([2, 0, 0, 0, 0, 1])),
+            stamp: Stamp::NONE,
+            tag: TagControl::from_bits(100),
+        };
+        for _ in 0..LIMIT + 2 {
+            repeats.push(Timestamp::ZERO, repeat);
+        }
+        assert_eq!((repeats.due.len(), repeats.left_out()), (LIMIT, 2));
     }
 }

@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use edge_api::{
-    AdjacencyRow, AdjacencyState, ArpRow, Counters, Epoch, LspRow, MacRow, MacTable, Mode,
-    TimerProfile,
+    AdjacencyMedium, AdjacencyRow, AdjacencyState, ArpRow, Counters, Epoch, LspRow, MacRow,
+    MacTable, Mode, TimerProfile,
 };
 use isis::CircuitId;
 use wire::{SystemId, Timestamp};
@@ -90,12 +90,19 @@ impl EdgeDevice {
 
     fn adjacency(&self, circuit: CircuitId) -> AdjacencyRow {
         let adjacency = self.isis.adjacencies().find(|a| a.circuit == circuit);
-        let peer = match Medium::of(circuit) {
-            Medium::Link(link) => Some(self.interfaces.link(link).peer),
-            Medium::Ethernet(_) => adjacency.and_then(|a| a.ipv4_address),
+        let (medium, peer) = match Medium::of(circuit) {
+            Medium::Link(link) => (
+                AdjacencyMedium::EviLink,
+                Some(self.interfaces.link(link).peer),
+            ),
+            Medium::Ethernet(_) => (
+                AdjacencyMedium::IsisCircuit,
+                adjacency.and_then(|a| a.ipv4_address),
+            ),
         };
         AdjacencyRow {
             link: self.interfaces.circuit_name(circuit),
+            medium,
             peer: peer.unwrap_or(Ipv4Addr::UNSPECIFIED),
             neighbour: adjacency.map(|a| a.neighbour),
             state: adjacency.map_or(AdjacencyState::Down, |a| a.state),
@@ -107,6 +114,7 @@ impl EdgeDevice {
         let (link, found) = (self.interfaces.link(id), self.link_systems.behind(id));
         AdjacencyRow {
             link: link.name.clone(),
+            medium: AdjacencyMedium::EviLink,
             peer: link.peer,
             neighbour: found.map(|f| f.system),
             state: found.map_or(AdjacencyState::Down, |_| AdjacencyState::Up),
@@ -123,6 +131,7 @@ impl EdgeDevice {
             checksum: lsp.checksum,
             lifetime_seconds: lsp.remaining_lifetime,
             own: lsp.own,
+            overloaded: lsp.overloaded,
             macs: lsp.macs.iter().map(|m| (m.vlan, m.mac)).collect(),
         });
         rows.collect()
@@ -154,10 +163,13 @@ impl EdgeDevice {
                 .collect(),
             events_lost: self.events.lost(),
             mac_table_full: self.table.refused(),
+            mac_table_evicted: self.table.evicted(),
             arp_tables_full: self.arp.refused(),
             publications_not_extended: self.publications_not_extended,
             arp_answered: self.arp_answered,
             arrivals_not_announced: self.arrivals_not_announced,
+            repeats_full: self.repeats.left_out(),
+            dampening_full: self.dampening.uncounted(),
         }
     }
 
@@ -170,7 +182,7 @@ impl EdgeDevice {
     /// How MAC moves are handled.
     #[must_use]
     pub const fn mode(&self) -> Mode {
-        self.mode
+        self.settings.mode
     }
 
     /// The IS-IS system ID.
@@ -182,7 +194,7 @@ impl EdgeDevice {
     /// The IGP timer profile in force.
     #[must_use]
     pub const fn igp_profile(&self) -> TimerProfile {
-        self.profile
+        self.settings.profile
     }
 
     /// The LSP generation rule in force, as a sentence.

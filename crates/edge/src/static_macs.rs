@@ -31,10 +31,12 @@ impl EdgeDevice {
         self.isis.static_originators(MacReachability { vlan, mac })
     }
 
-    /// Whether the station is static at another device than this one and `except`.
+    /// Whether the station is static at another device than this one and `except`. A VLAN that is not
+    /// extended here is another one than that of the same number elsewhere.
     pub(crate) fn is_static_elsewhere(&self, key: MacKey, except: Option<SystemId>) -> bool {
         let mut owners = self.owners(key);
-        owners.any(|owner| owner != self.system_id && Some(owner) != except)
+        self.interfaces.is_extended(key.vlan())
+            && owners.any(|owner| owner != self.system_id && Some(owner) != except)
     }
 
     /// Whether `system` lists the station as static.
@@ -48,6 +50,12 @@ impl EdgeDevice {
         let claimant = self.system_behind(link);
         self.table.is_static(key)
             || claimant.is_some_and(|claimant| self.is_static_elsewhere(key, Some(claimant)))
+    }
+
+    /// Whether an announcement on `link` is one. Who cannot be told to be the owner is not: nothing is
+    /// lost by it, for the owner has listed the station.
+    pub(crate) fn is_false_announcement(&self, key: MacKey, link: LinkId) -> bool {
+        self.table.is_static(key) || self.is_static_elsewhere(key, self.system_behind(link))
     }
 
     /// `system` lists a MAC that is static elsewhere.

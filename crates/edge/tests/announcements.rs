@@ -1,6 +1,6 @@
 //! What counts as an announcement, and what leaves as one.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! ARP requests for addresses of other sites are answered here, where the tables are sure.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 
@@ -131,6 +131,7 @@ fn the_owner_itself_is_not_answered() {
     sim.site_frame(C, 0, &arp::encode_gratuitous_request(owner.mac, second));
     sim.run(ONE_WAY);
     let asker = sim.host(B, 0);
+    sim.announce(asker);
     let request = arp_request(sim.at(asker).mac, sim.at(asker).ip, second);
     assert_eq!(sim.site_frame(B, 0, &request), Verdict::Consumed, "others");
     let request = arp_request(owner.mac, owner.ip, second);

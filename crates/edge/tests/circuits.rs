@@ -1,7 +1,7 @@
 //! IS-IS over a router in the middle: devices that are no neighbours find each other.
 
-mod routed;
-mod sim;
+use crate::routed;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! D-6: a MAC that moves too often is frozen, visibly, until a time has passed or it is cleared.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The same seed makes the same run, byte for byte: no clock, thread or hash decides anything.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Two devices take one station for their own: the last frame heard decides (D-1, D-5).
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! What becomes of each kind of frame.
 
-mod sim;
+use crate::sim;
 
 use edge::Verdict;
 use edge_api::{DropCount, DropReason};

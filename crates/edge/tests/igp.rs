@@ -1,6 +1,6 @@
 //! IS-IS and the MAC table: adjacencies, ageing, limits, shutdown.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

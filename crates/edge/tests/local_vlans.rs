@@ -1,6 +1,6 @@
 //! VLANs that are not extended stay in their site.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

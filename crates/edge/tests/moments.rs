@@ -1,6 +1,6 @@
 //! The pictures of the mechanism as tables: before the move, announced, published.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@
 //! In `igp-only`, where nothing dates a publication, stations go on talking for an ageing time: only
 //! then does the entry of a device that the station has left give way.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 
@@ -223,10 +223,8 @@ fn faulty(random: &mut u64) -> Path {
 fn ends_right(seed: u64, mode: Mode) -> Result<(), Wrong> {
     let mut world = World::new(seed, mode);
     for _ in 0..ROUNDS {
-        world.round(mode).map_err(|what| Wrong {
-            what,
-            trace: world.sim.story(),
-        })?;
+        let round = world.round(mode);
+        world.sim.with_story(round)?;
         world.sim.forget();
     }
     Ok(())

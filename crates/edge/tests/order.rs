@@ -1,6 +1,6 @@
 //! Announcements in every order of arrival: D-1, D-4, D-5.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The public network splits and heals: what happened on either side meets, and one truth is left (D-5).
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

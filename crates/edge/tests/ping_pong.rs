@@ -1,7 +1,7 @@
 //! D-5, D-6: a VM goes to C and back twenty times within one LSP delay, over a lossy public network.
 //! Another number of runs is had by `SIM_SEEDS`, a single one by `SIM_SEED`.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

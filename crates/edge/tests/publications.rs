@@ -1,6 +1,6 @@
 //! Publications in every order of arrival, and none at all: D-2, D-3, D-5.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The two races that announcement and publication can run, forced by the moment of each arrival: the
 //! late announcement (D-1) and the stale publication (D-2), in every mode.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

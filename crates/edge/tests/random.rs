@@ -1,6 +1,6 @@
 //! Whatever comes in: no panic, and no frame lost from the accounts.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

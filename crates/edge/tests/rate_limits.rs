@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Another configuration while the device runs: each key that may change, and what stays as it is.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

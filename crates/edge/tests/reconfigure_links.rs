@@ -1,6 +1,6 @@
 //! EVI links that come and go while the device runs, and everything else that stays.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Reloads of every kind among moves of every kind: all agree in the end.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Extension D-8: a provisional entry by the link of the announcement, in place of a flood entry.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! D-4: an announcement that the public network loses is repeated, at growing intervals.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

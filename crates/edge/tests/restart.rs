@@ -1,6 +1,6 @@
 //! A device ends and starts again with empty tables: in good order or by a crash.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Second embodiment: ARP snooping and suppression, and a flood entry only where they show that the
 //! station has left (R-12 to R-16, D-7).
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

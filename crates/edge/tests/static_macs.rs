@@ -1,6 +1,6 @@
 //! D-6: a configured static MAC is there from the start, never ages and never moves.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

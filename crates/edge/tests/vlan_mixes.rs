@@ -1,6 +1,6 @@
 //! Any mix of access ports, trunks, native and local VLANs: no frame leaves its VLAN.
 
-mod sim;
+use crate::sim;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Access ports and trunks, and the same MAC in two VLANs.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! A VM that goes anywhere in any order, over any delays: all agree in the end, and nobody is blinded.
 
-mod sim;
+use crate::sim;
 
 use std::time::Duration;
 

@@ -1,34 +1,31 @@
 //! The forwarding loop: frames in, decisions, frames out; one thread, which waits only for
 //! its sources ([`Readiness`]).
 
+mod questions;
 mod reconfigure;
+mod rings;
 
 use core::time::Duration;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::Receiver;
 
-use edge::{EdgeDevice, EthernetCircuitId, PortId};
-use edge_api::{DropReason, EdgeConfig, Event, Reloads, Status};
+use edge::EdgeDevice;
+use edge_api::{EdgeConfig, Reloads, Status};
 use linux_net::clock;
 use linux_net::route::Change;
-use wire::{FrameRef, Timestamp};
+use wire::Timestamp;
 
-use crate::control::{About, Answer, Question, Waker};
-use crate::egress::{FromCircuit, FromDevice, FromPublic, FromSite};
+use crate::control::{EventSender, Question, Waker};
+use crate::egress::FromDevice;
 use crate::isis_circuits::IsisCircuits;
 use crate::readiness::{Readiness, Ready, Source};
-use crate::replies;
 use crate::sandbox::Sandbox;
 use crate::shutdown::Signals;
 use crate::site_ports::SitePorts;
 use crate::tunnel::Tunnel;
 use crate::warnings::Warnings;
 
-/// Frames taken from one ring before the others have their turn.
-const BATCH: usize = replies::LIMIT;
-/// Rounds of batches before anything else has its turn.
-const ROUNDS: usize = 16;
-/// When to try again to send what the kernel could not take.
-const FLUSH_AGAIN: Duration = Duration::from_millis(1);
+/// When to try again to pass on what the kernel or the event log could not take.
+const TRY_AGAIN: Duration = Duration::from_millis(1);
 
 pub(crate) struct Forwarder<T> {
     device: EdgeDevice,
@@ -111,36 +108,19 @@ impl<T: Tunnel> Forwarder<T> {
         signals: &Signals,
         waker: &Waker,
         questions: &Receiver<Question>,
-        events: &Sender<Event>,
+        events: &mut EventSender,
     ) -> anyhow::Result<()> {
         self.warn();
         self.handle_deadline();
         let mut wish = Wish::GoOn;
         while wish == Wish::GoOn {
-            self.report_events(events);
+            events.pass_on(|| self.device.poll_event());
             let mut has_question = false;
-            for ready in readiness.wait(self.next_wake())? {
+            for ready in readiness.wait(self.next_wake(events))? {
                 match ready {
                     Ready::Data(Source::Question) => has_question = true,
                     Ready::Data(Source::Signal) if signals.has_come() => wish = Wish::End,
-                    // When the kernel had more news than it could keep, that is an error, and news.
-                    Ready::Data(Source::Underlay) | Ready::Error(Source::Underlay) => {
-                        self.follow(Change::None);
-                    }
-                    // An interface went down or away.
-                    Ready::Error(Source::Tunnel) => {
-                        self.tunnel.clear_error();
-                        self.follow(Change::Links);
-                    }
-                    Ready::Error(Source::Port(index)) => {
-                        self.ports.clear_error(index);
-                        self.follow(Change::Links);
-                    }
-                    Ready::Error(Source::Circuit(index)) => {
-                        self.circuits.clear_error(index);
-                        self.follow(Change::Links);
-                    }
-                    Ready::Data(_) | Ready::Error(_) => {}
+                    other => self.hear_of_interfaces(other),
                 }
             }
             self.forward();
@@ -150,107 +130,20 @@ impl<T: Tunnel> Forwarder<T> {
             }
         }
         self.shut_down();
-        self.report_events(events);
+        events.pass_on_all(|| self.device.poll_event());
         Ok(())
     }
 
-    /// The next deadline; soon, while frames wait in a ring that could not take them at once.
-    fn next_wake(&self) -> Option<Timestamp> {
+    /// The next deadline; soon, while frames or events wait for room.
+    fn next_wake(&self, events: &EventSender) -> Option<Timestamp> {
         let deadline = self.device.next_deadline();
-        if self.tunnel.has_marked() || self.ports.has_marked() || self.circuits.has_marked() {
-            let soon = clock::monotonic() + FLUSH_AGAIN;
+        let has_marked =
+            self.tunnel.has_marked() || self.ports.has_marked() || self.circuits.has_marked();
+        if has_marked || events.holds_back() {
+            let soon = clock::monotonic() + TRY_AGAIN;
             return Some(deadline.map_or(soon, |at| at.min(soon)));
         }
         deadline
-    }
-
-    /// Takes what has arrived, a batch from each ring in turn, until all are empty or deadlines and
-    /// questions have waited long enough: what is left wakes the loop again at once.
-    fn forward(&mut self) {
-        for _ in 0..ROUNDS {
-            let now = clock::monotonic();
-            let mut taken = self.take_from_tunnel(now);
-            for port in 0..self.ports.count() {
-                taken += self.take_from_port(now, port);
-            }
-            for circuit in 0..self.circuits.count() {
-                taken += self.take_from_circuit(now, circuit);
-            }
-            self.flush();
-            if taken < BATCH {
-                return;
-            }
-        }
-    }
-
-    fn take_from_port(&mut self, now: Timestamp, index: usize) -> usize {
-        let Self {
-            device,
-            ports,
-            tunnel,
-            circuits,
-            ..
-        } = self;
-        let Ok(port) = u16::try_from(index).map(PortId) else {
-            return 0;
-        };
-        let taken = ports.receive(index, BATCH, |frame, others| match frame {
-            Ok(frame) => {
-                let mut egress = FromSite {
-                    others,
-                    tunnel,
-                    circuits,
-                };
-                let _ = device.handle_site_frame(now, port, frame, &mut egress);
-            }
-            Err(reason) => device.count_site_drop(port, reason),
-        });
-        ports.send_replies(index, |reason| device.count_site_drop(port, reason));
-        taken
-    }
-
-    fn take_from_tunnel(&mut self, now: Timestamp) -> usize {
-        let Self {
-            device,
-            ports,
-            tunnel,
-            circuits,
-            ..
-        } = self;
-        tunnel.receive(BATCH, |frame, kernel| match frame {
-            Ok((link, frame)) => {
-                let mut egress = FromPublic {
-                    ports,
-                    kernel,
-                    circuits,
-                };
-                let _ = device.handle_public_frame(now, link, frame, &mut egress);
-            }
-            Err(reason) => device.count_uplink_drop(reason),
-        })
-    }
-
-    fn take_from_circuit(&mut self, now: Timestamp, index: usize) -> usize {
-        let Ok(id) = u16::try_from(index).map(EthernetCircuitId) else {
-            return 0;
-        };
-        for taken in 0..BATCH {
-            let Some(bytes) = self.circuits.receive(index) else {
-                return taken;
-            };
-            let (tunnel, circuits) = (&mut self.tunnel, &mut self.circuits);
-            match bytes.as_deref().map(FrameRef::parse_untagged) {
-                Ok(Ok(frame)) => {
-                    let mut egress = FromCircuit { tunnel, circuits };
-                    let _ = self
-                        .device
-                        .handle_circuit_frame(now, id, frame, &mut egress);
-                }
-                Ok(Err(_)) => self.device.count_circuit_drop(id, DropReason::Malformed),
-                Err(reason) => self.device.count_circuit_drop(id, *reason),
-            }
-        }
-        BATCH
     }
 
     fn handle_deadline(&mut self) {
@@ -288,6 +181,30 @@ impl<T: Tunnel> Forwarder<T> {
         circuits.flush(|circuit, reason| device.count_circuit_drop(circuit, reason));
     }
 
+    /// What the kernel has to say of interfaces, routes and neighbours.
+    fn hear_of_interfaces(&mut self, ready: Ready) {
+        match ready {
+            // When the kernel had more news than it could keep, that is an error, and news.
+            Ready::Data(Source::Underlay) | Ready::Error(Source::Underlay) => {
+                self.follow(Change::None);
+            }
+            // An interface went down or away.
+            Ready::Error(Source::Tunnel) => {
+                self.tunnel.clear_error();
+                self.follow(Change::Links);
+            }
+            Ready::Error(Source::Port(index)) => {
+                self.ports.clear_error(index);
+                self.follow(Change::Links);
+            }
+            Ready::Error(Source::Circuit(index)) => {
+                self.circuits.clear_error(index);
+                self.follow(Change::Links);
+            }
+            Ready::Data(_) | Ready::Error(_) => {}
+        }
+    }
+
     /// Follows the interfaces, routes and neighbours; at least `known` has changed.
     fn follow(&mut self, known: Change) {
         let change = self.tunnel.look_up_again().max(known);
@@ -306,56 +223,6 @@ impl<T: Tunnel> Forwarder<T> {
         warnings.extend(self.tunnel.warnings());
         warnings.extend(self.circuits.warnings());
         self.warnings.update(warnings);
-    }
-
-    fn report_events(&mut self, events: &Sender<Event>) {
-        while let Some(event) = self.device.poll_event() {
-            // The other side lives as long as the process; without it events have no reader.
-            let _ = events.send(event);
-        }
-    }
-
-    /// Answers what was asked: tables are copied here, and written out by the thread that asked.
-    fn answer(&mut self, waker: &Waker, questions: &Receiver<Question>) -> Wish {
-        waker.clear();
-        let mut wish = Wish::GoOn;
-        let now = clock::monotonic();
-        while let Ok(question) = questions.try_recv() {
-            let answer = match question.about {
-                About::Status => Answer::Status(Box::new(self.status())),
-                About::MacTable => Answer::MacTable(self.device.mac_table()),
-                About::ArpSnooping => Answer::ArpSnooping(self.device.arp_snooping(now)),
-                About::ArpSuppression => Answer::ArpSuppression(self.device.arp_suppression(now)),
-                About::Adjacencies => Answer::Adjacencies(self.device.adjacencies()),
-                About::Lsdb => Answer::Lsdb(self.device.lsdb()),
-                About::Counters => Answer::Counters(self.device.counters()),
-                About::Security => match self.sandbox.report() {
-                    Ok(security) => Answer::Security(Box::new(security)),
-                    Err(error) => Answer::Error(error.to_string()),
-                },
-                About::Thaw(vlan, mac) => Answer::Thawed(self.device.thaw(now, vlan, mac)),
-                About::Reload(read) => self.reload(now, read),
-                About::Shutdown => {
-                    wish = Wish::End;
-                    Answer::Ending
-                }
-            };
-            let _ = question.reply.send(answer);
-        }
-        wish
-    }
-
-    fn status(&self) -> Status {
-        Status {
-            mode: self.device.mode(),
-            igp_profile: self.device.igp_profile(),
-            lsp_generation: self.device.lsp_generation(),
-            lsp_pending_until: self.device.lsp_pending_until(),
-            epoch: self.device.epoch(),
-            now: clock::monotonic(),
-            warnings: self.warnings.all(),
-            ..self.status.clone()
-        }
     }
 
     fn shut_down(&mut self) {

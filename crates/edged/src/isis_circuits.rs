@@ -21,7 +21,7 @@ const TRANSMIT_SLOTS: u32 = 128;
 /// between namespaces.
 const LEAST_FRAME: usize = 60;
 /// What IS-IS has to be able to send: an LSP of 1492 bytes (ISO 10589 s7.3.5) behind the LLC header.
-const NEEDED_MTU: u32 = 1495;
+pub(crate) const NEEDED_MTU: u32 = 1495;
 
 /// One circuit: a packet ring on an interface.
 struct IsisCircuit {

@@ -164,4 +164,24 @@ mod tests {
             );
         }
     }
+
+    /// What comes out lies within what went in. `just fuzz` runs it for longer.
+    #[test]
+    fn fuzz_decapsulate() {
+        let briefly = core::time::Duration::from_millis(500);
+        let target = bolero::check!().with_test_time(briefly);
+        target.for_each(|bytes: &[u8]| {
+            let _any_answer_will_do = decapsulate(bytes, OWN);
+            let mut draw = noise::Input::new(bytes);
+            let length = noise::Draw::below(&mut draw, 100);
+            let frame = noise::Draw::octets(&mut draw, length);
+            let good = packet(&frame);
+            assert_eq!(decapsulate(&good, OWN), Ok((PEER, &frame[..])));
+            let mut bad = good;
+            noise::damage(&mut draw, &mut bad);
+            if let Ok((_, inside)) = decapsulate(&bad, OWN) {
+                assert!(inside.len() + OuterHeader::LENGTH <= bad.len());
+            }
+        });
+    }
 }

@@ -18,7 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::Arguments;
 use crate::config_file::ConfigFile;
-use crate::control::{self, Forwarding, Waker};
+use crate::control::{self, EventSender, Forwarding, Waker};
 use crate::control_path;
 use crate::forwarder::{self, Forwarder};
 use crate::gre_tunnel::GreTunnel;
@@ -74,7 +74,7 @@ fn serve(arguments: &Arguments, file: ConfigFile, config: &EdgeConfig) -> anyhow
         let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
         anyhow::anyhow!(lines.join("; "))
     })?;
-    let (events, recorded) = mpsc::channel();
+    let (mut events, recorded) = EventSender::new();
     let (questions, asked) = mpsc::channel();
     let waker = Waker::new()?;
     let listening = control::listen(&control)?;
@@ -87,7 +87,7 @@ fn serve(arguments: &Arguments, file: ConfigFile, config: &EdgeConfig) -> anyhow
     let at = control.display();
     info!(name = config.name, mode = %config.mode, igp = %config.igp.profile, control = %at, "running");
     let forwarder = Forwarder::new(config, device, ports, tunnel, circuits, sandbox);
-    forwarder.run(readiness, &signals, &waker, &asked, &events)?;
+    forwarder.run(readiness, &signals, &waker, &asked, &mut events)?;
     info!("ended");
     Ok(())
 }

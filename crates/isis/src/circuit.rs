@@ -72,6 +72,15 @@ impl Circuit {
         Some(self.pacer.held_until(pacing).map_or(due, |t| t.max(due)))
     }
 
+    /// Whether something may leave at `now`.
+    pub(crate) fn is_ready(&self, now: Timestamp, pacing: LspPacing) -> bool {
+        let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
+        self.hello.wanted
+            || self.csnp.next_start.is_some()
+            || is_due(self.ssn.due())
+            || is_due(self.next_lsp(pacing))
+    }
+
     /// When something has to be done. What is ready to be sent at `now` counts no more: it waits for
     /// the owner, not for the time.
     pub(crate) fn next_deadline(&self, now: Timestamp, pacing: LspPacing) -> Timestamp {

@@ -91,7 +91,8 @@ pub enum Event {
         /// Its sequence number.
         sequence: u32,
     },
-    /// A system lists a MAC that it did not list before, in whichever fragment.
+    /// A system lists a MAC that it did not list before, in whichever fragment, or lists it as configured
+    /// and did not before.
     ReachabilityAdded {
         /// The system.
         originator: SystemId,

@@ -28,6 +28,14 @@ impl SendRoutingMessage {
         self.put(id, now, Transmission::First);
     }
 
+    /// Sets the flag where it is clear. What was sent already waits for its time as before: CSNPs that
+    /// list nothing must not have the whole database sent again and again.
+    pub(crate) fn set_if_clear(&mut self, id: LspId, now: Timestamp) {
+        if !self.flags.contains_key(&id) {
+            self.set(id, now);
+        }
+    }
+
     /// Clears the flag: acknowledged, or nothing left to send.
     pub(crate) fn clear(&mut self, id: LspId) {
         if let Some(pending) = self.flags.remove(&id) {

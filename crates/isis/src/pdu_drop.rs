@@ -60,6 +60,9 @@ pub enum PduDrop {
     /// The database is full.
     #[error("the link-state database is full: raise its limit")]
     LsdbFull,
+    /// A purge of an LSP that is not in the database, and too many acknowledgements wait already.
+    #[error("too many purges of unknown LSPs at once: the neighbour will send it again")]
+    AcknowledgementsFull,
     /// The instance was shut down.
     #[error("the instance was shut down")]
     Shutdown,
@@ -87,6 +90,7 @@ impl PduDrop {
             Self::BadChecksum => "bad-checksum",
             Self::SequenceZero => "sequence-zero",
             Self::LsdbFull => "lsdb-full",
+            Self::AcknowledgementsFull => "acknowledgements-full",
             Self::Shutdown => "shut-down",
         }
     }

@@ -1,8 +1,6 @@
 //! Systems on a virtual clock: HMAC-MD5 authentication (RFC 5304).
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
-mod bench;
+use crate::bench;
 
 use bench::keyed::{SECRET, bare_purge, key, keyed, keyed_mesh, last_lsp, refusal};
 use bench::{Bench, mac, secs, system};

@@ -1,8 +1,6 @@
 //! Systems that are no neighbours: found through the link-state graph, and lost.
 
-#![allow(clippy::unwrap_used)] // A test that cannot set the scene fails by its panic.
-
-mod bench;
+use crate::bench;
 
 use std::net::Ipv4Addr;
 

@@ -1,8 +1,6 @@
 //! Systems on a virtual clock: refresh, expiry, purge, restart, sequence numbers.
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
-mod bench;
+use crate::bench;
 
 use bench::{Bench, config, mac, millis, secs, system};
 use isis::{AdjacencyState, Event, TimerProfile, Timers};

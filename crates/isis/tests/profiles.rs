@@ -1,8 +1,6 @@
 //! How long a change takes with each vendor's timers.
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
-mod bench;
+use crate::bench;
 
 use std::time::Duration;
 

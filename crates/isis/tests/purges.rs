@@ -1,8 +1,6 @@
 //! Systems on a virtual clock: purges under a key (RFC 5304, RFC 6233), and who purged (RFC 6232).
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
-mod bench;
+use crate::bench;
 
 use bench::keyed::{bare_purge, key, keyed_mesh, last_lsp, refusal};
 use bench::{Bench, mac, millis, secs, system};

@@ -1,8 +1,6 @@
 //! Systems on a virtual clock that get other timers, or another key, while they run.
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
-mod bench;
+use crate::bench;
 
 use bench::keyed::{SECRET, key, keyed_mesh};
 use bench::{Bench, circuit_to, mac, millis, secs, system};

@@ -1,8 +1,6 @@
 //! Systems on a virtual clock with tens of thousands of MACs.
 
-#![allow(clippy::unwrap_used)] // The exemption for tests does not reach their helpers.
-
-mod bench;
+use crate::bench;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -164,6 +162,25 @@ fn a_thousand_macs_that_move_change_few_fragments_and_leave_paced() {
             assert!(next.saturating_since(first) >= timers.lsp_pacing.interval);
         }
     }
+}
+
+#[test]
+fn one_move_among_40_000_changes_one_fragment_of_each_system() {
+    let mut bench = Bench::mesh(2, TimerProfile::ComwareV5.timers());
+    advertise(&mut bench, 0, 0..MANY);
+    bench.settle();
+    let moved = mac(MANY / 2);
+    bench.withdraw(0, moved);
+    bench.advertise(1, moved);
+    bench.until(secs(10), |b| b.knows(0, 1, moved) && !b.knows(1, 0, moved));
+    bench.run(secs(30));
+    let (old, new) = (originated(&bench, 0), originated(&bench, 1));
+    assert!(matches!(old[..], [(_, 0, 1)]), "{old:?}");
+    assert!(matches!(new[..], [(0, 1, 0)]), "{new:?}");
+    assert_eq!(
+        (lsps_sent(&bench, 0).len(), lsps_sent(&bench, 1).len()),
+        (1, 1)
+    );
 }
 
 #[test]

@@ -17,6 +17,20 @@ pub enum AnnouncementMessage {
     Evi,
 }
 
+impl AnnouncementMessage {
+    /// Both.
+    pub const ALL: &[Self] = &[Self::Garp, Self::Evi];
+}
+
+impl core::fmt::Display for AnnouncementMessage {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.pad(match self {
+            Self::Garp => "garp",
+            Self::Evi => "evi",
+        })
+    }
+}
+
 /// How many announcements may come: a token bucket. What is over it is dropped (D-6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

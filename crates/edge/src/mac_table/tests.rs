@@ -1,6 +1,9 @@
 //! One test a verb of the table.
 
+use wire::{MacAddr, VlanId};
+
 use super::*;
+use crate::PortId;
 
 const AGEING: Duration = Duration::from_secs(300);
 const PORT: Target = Target::Local(PortId(0));

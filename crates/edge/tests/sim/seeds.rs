@@ -2,10 +2,23 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::Sim;
+
 /// A run that ended wrong: what was wrong, and what had happened before.
 pub struct Wrong {
     pub what: String,
     pub trace: String,
+}
+
+impl Sim {
+    /// What was wrong, with what had happened before.
+    pub fn with_story(&self, result: Result<(), String>) -> Result<(), Wrong> {
+        let trace = |what| Wrong {
+            what,
+            trace: self.story(),
+        };
+        result.map_err(trace)
+    }
 }
 
 /// Runs `run` with every seed below `count`, on all cores. `SIM_SEED` is the one seed to run instead,

@@ -23,6 +23,7 @@ Examples:
   edged show isis lsdb detail --format json
   edged show events --follow
   edged thaw 100 02:00:00:00:00:01
+  edged reload
   edged stop
 
 To start it needs CAP_NET_RAW in its network namespace; it gives it up once its sockets
@@ -56,6 +57,8 @@ pub enum Command {
     Show(Show),
     /// End the freeze of a MAC that moved too often
     Thaw(Thaw),
+    /// Have a running device read its configuration again, and say what is different now
+    Reload(Reload),
     /// End a running device in good order, and wait until it has ended
     Stop(Stop),
 }
@@ -86,6 +89,18 @@ pub struct Thaw {
     /// MAC address
     #[arg(value_name = "MAC")]
     pub mac: MacAddr,
+    /// Which device
+    #[command(flatten)]
+    pub device: Device,
+}
+
+/// `edged reload`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 the file is in force, 1 it is not: the device goes on with what it had.
+
+The device reads the file that it was started with, as on SIGHUP.")]
+pub struct Reload {
     /// Which device
     #[command(flatten)]
     pub device: Device,

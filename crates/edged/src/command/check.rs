@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use edge_api::EdgeConfig;
+
 use super::arguments::Check;
 use super::here;
 use crate::config_file::ConfigFile;
@@ -32,16 +34,24 @@ pub(super) fn run(check: &Check) -> ExitCode {
     if !findings.errors.is_empty() {
         return ExitCode::from(2);
     }
-    let (ports, links) = (config.site_ports.len(), config.evi_links.len());
-    let text = format!(
-        "{file}: {}, mode {}, IGP {}, site ports: {ports}, EVI links: {links}: nothing is wrong\n",
-        config.name, config.mode, config.igp.profile
-    );
-    match super::print(&text) {
+    match super::print(&format!("{file}: {}: nothing is wrong\n", summary(&config))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("error: {problem:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// What the configuration is of, in one line.
+fn summary(config: &EdgeConfig) -> String {
+    let (ports, links) = (config.site_ports.len(), config.evi_links.len());
+    let circuits = match config.isis_circuits.len() {
+        0 => String::new(),
+        count => format!(", IS-IS circuits: {count}"),
+    };
+    format!(
+        "{}, mode {}, IGP {}, site ports: {ports}, EVI links: {links}{circuits}",
+        config.name, config.mode, config.igp.profile
+    )
 }

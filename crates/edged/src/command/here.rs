@@ -1,10 +1,13 @@
 //! A configuration against this machine: what would keep a device from running, or from carrying.
 
-use edge_api::{EdgeConfig, TUNNEL_OVERHEAD};
+use edge_api::{EdgeConfig, IsisCircuitConfig, TUNNEL_OVERHEAD};
 use linux_net::Error;
 use linux_net::interface::{self, Interface};
 use linux_net::privileges::capabilities;
 use linux_net::route::Underlay;
+use wire::VlanId;
+
+use crate::isis_circuits::NEEDED_MTU;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -32,9 +35,21 @@ pub(super) fn look(config: &EdgeConfig) -> Findings {
             "site_port `{}`: interface = `{}`",
             port.name, port.interface
         );
+        let is_extended = |vlan: VlanId| !config.local_vlans.contains(vlan);
+        // What stays in the site may be as large as the site likes.
+        let goes_out = port.vlans.iter().any(is_extended);
         let port = found.interface(&key, &port.interface);
-        if let (Some(port), Some(uplink)) = (port, &uplink) {
+        if let (Some(port), Some(uplink), true) = (port, &uplink, goes_out) {
             found.compare(&port, uplink);
+        }
+    }
+    for IsisCircuitConfig {
+        name, interface, ..
+    } in &config.isis_circuits
+    {
+        let key = format!("isis_circuit `{name}`: interface = `{interface}`");
+        if let Some(circuit) = found.interface(&key, interface) {
+            found.carries_lsps(&circuit);
         }
     }
     match Underlay::open() {
@@ -59,6 +74,16 @@ impl Findings {
                 self.errors.push(format!("{key}: {error}"));
                 None
             }
+        }
+    }
+
+    fn carries_lsps(&mut self, circuit: &Interface) {
+        let (name, has) = (&circuit.name, circuit.mtu);
+        if has < NEEDED_MTU {
+            self.errors.push(format!(
+                "LSPs need an MTU of {NEEDED_MTU} on {name}, which has {has}: \
+                 `ip link set {name} mtu {NEEDED_MTU}`"
+            ));
         }
     }
 

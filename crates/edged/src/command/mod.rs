@@ -10,10 +10,11 @@ mod show;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use edge_api::ReloadOutcome;
 use edge_api::protocol::{Request, Response};
 
 pub use arguments::{Arguments, Command};
-use arguments::{Stop, Thaw};
+use arguments::{Reload, Stop, Thaw};
 use client::Client;
 use wire::VlanId;
 
@@ -23,6 +24,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Command::Check(check) => return check::run(check),
         Command::Show(show) => show::run(show),
         Command::Thaw(thaw) => end_freeze(thaw),
+        Command::Reload(reload) => read_again(reload),
         Command::Stop(stop) => end_device(stop),
     };
     match done {
@@ -42,6 +44,23 @@ fn end_freeze(thaw: &Thaw) -> anyhow::Result<()> {
         Response::Thawed(false) => anyhow::bail!(
             "VLAN {vlan}, MAC {mac} is not frozen: `edged show mac` tells in its last column which are"
         ),
+        other => Err(client::unexpected(&other)),
+    }
+}
+
+fn read_again(reload: &Reload) -> anyhow::Result<()> {
+    let mut device = Client::connect(reload.device.control.as_deref())?;
+    match device.ask(&Request::Reload)? {
+        Response::Reload(ReloadOutcome::Done { changes }) if changes.is_empty() => {
+            print("nothing changed\n")
+        }
+        Response::Reload(ReloadOutcome::Done { changes }) => {
+            let lines = changes.iter().map(|change| format!("{change}\n"));
+            print(&lines.collect::<String>())
+        }
+        Response::Reload(ReloadOutcome::Refused { errors }) => {
+            anyhow::bail!("not reloaded, nothing changed:\n{}", errors.join("\n"))
+        }
         other => Err(client::unexpected(&other)),
     }
 }

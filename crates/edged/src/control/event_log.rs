@@ -12,6 +12,8 @@ use tracing::{info, warn};
 
 /// Events that are remembered.
 const LIMIT: usize = 65_536;
+/// Events that a subscriber gets at a time: a slow one holds no more.
+const BATCH: usize = 1024;
 
 #[derive(Default)]
 pub(crate) struct EventLog {
@@ -60,7 +62,7 @@ impl EventLog {
 
     /// The events numbered above `after` that are remembered.
     pub(crate) fn since(&self, after: u64) -> Vec<Event> {
-        self.lock().above(after)
+        self.lock().above(after).cloned().collect()
     }
 
     /// Waits for events numbered above `after`, for `patience` at the most.
@@ -72,7 +74,7 @@ impl EventLog {
                 !state.ended && state.newest() <= after
             })
             .unwrap_or_else(PoisonError::into_inner);
-        let events = state.above(after);
+        let events: Vec<_> = state.above(after).take(BATCH).cloned().collect();
         match (events.is_empty(), state.ended) {
             (false, _) => Waited::Events(events),
             (true, true) => Waited::Ended,
@@ -86,9 +88,9 @@ impl State {
         self.recent.back().map_or(0, |event| event.number)
     }
 
-    fn above(&self, after: u64) -> Vec<Event> {
+    fn above(&self, after: u64) -> impl Iterator<Item = &Event> {
         let first = self.recent.partition_point(|event| event.number <= after);
-        self.recent.range(first..).cloned().collect()
+        self.recent.range(first..)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod connection;
 mod event_log;
+mod event_sender;
 mod waker;
 
 use std::fs::{self, DirBuilder};
@@ -26,6 +27,7 @@ use tracing::warn;
 use wire::{MacAddr, VlanId};
 
 pub(crate) use event_log::EventLog;
+pub(crate) use event_sender::EventSender;
 pub(crate) use waker::Waker;
 
 use crate::control_path;

@@ -23,7 +23,7 @@ impl Instance {
         // What the neighbour does not list, it does not have.
         for lsp in self.lsdb.range(csnp.start, csnp.end) {
             if lsp.is_alive() && !listed.contains(&lsp.id()) {
-                circuit.srm.set(lsp.id(), self.now);
+                circuit.srm.set_if_clear(lsp.id(), self.now);
             }
         }
         Ok(())

@@ -28,17 +28,24 @@ impl Instance {
         if let Some(last_word) = self.last_words.pop_front() {
             return Some(last_word);
         }
-        let first = self.next_circuit;
-        let ids = self.circuits.keys().copied();
-        let mut ids: Vec<CircuitId> = ids.collect();
-        ids.sort_by_key(|id| (*id < first, *id));
-        for circuit in ids {
+        while let Some(circuit) = self.ready_circuit() {
+            self.next_circuit = CircuitId(circuit.0.wrapping_add(1));
             if let Some(pdu) = self.next_pdu(circuit) {
-                self.next_circuit = CircuitId(circuit.0.wrapping_add(1));
                 return Some(Transmit { circuit, pdu });
             }
         }
         None
+    }
+
+    /// The next circuit in turn that has something to send. Asked after each PDU that comes in, also
+    /// where there are a thousand.
+    fn ready_circuit(&self) -> Option<CircuitId> {
+        let (now, pacing) = (self.now, self.config.timers.lsp_pacing);
+        let after = self.circuits.range(self.next_circuit..);
+        let before = self.circuits.range(..self.next_circuit);
+        let mut in_turn = after.chain(before);
+        let ready = in_turn.find(|(_, circuit)| circuit.is_ready(now, pacing));
+        ready.map(|(id, _)| *id)
     }
 
     fn next_pdu(&mut self, id: CircuitId) -> Option<Vec<u8>> {

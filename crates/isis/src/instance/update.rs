@@ -19,9 +19,14 @@ impl Instance {
         }
         let comparison = self.lsdb.compare(&header.entry());
         let own = header.id.system == self.config.system_id;
-        let new = comparison.is_none() && !own && !header.is_purge();
+        // Pseudonodes of ours do not exist: purging them all must not fill the memory.
+        let is_originated = own && header.id.pseudonode == 0;
+        let new = comparison.is_none() && !is_originated && !header.is_purge();
         if new && !self.lsdb.has_room_for(header.id) {
             return Err(PduDrop::LsdbFull);
+        }
+        if comparison.is_none() && header.is_purge() && !self.has_room_to_acknowledge(id) {
+            return Err(PduDrop::AcknowledgementsFull);
         }
         self.events.push(Event::LspReceived {
             circuit: id,
@@ -63,11 +68,29 @@ impl Instance {
                 sequence: view.header().sequence,
             });
         }
-        let old = old.map(|o| o.macs().to_vec()).unwrap_or_default();
+        let macs_before = old.as_ref().map_or(&[][..], StoredLsp::macs);
         self.reachability
-            .replace(id, &old, &macs, alive, &mut self.events);
+            .replace(id, macs_before, &macs, alive, &mut self.events);
+        if let Some(old) = old {
+            self.tell_fixed(&old);
+        }
         if !alive {
             self.update_graph(id, None);
+        }
+    }
+
+    /// What was listed in `old` and is listed as configured now is told of once more.
+    fn tell_fixed(&mut self, old: &StoredLsp) {
+        let (id, originator) = (old.id(), old.id().system);
+        let now_fixed = self.lsdb.get(id).map_or(&[][..], StoredLsp::static_macs);
+        for entry in now_fixed.iter().copied() {
+            let was_fixed = old.static_macs().contains(&entry);
+            let is_new = !old.macs().contains(&entry);
+            let mut listing = self.reachability.originators(entry);
+            if !was_fixed && !is_new && listing.any(|system| system == originator) {
+                self.events
+                    .push(Event::ReachabilityAdded { originator, entry });
+            }
         }
     }
 
@@ -119,6 +142,15 @@ impl Instance {
             circuit.srm.clear(entry.id);
             circuit.ssn.set(entry, due);
         }
+    }
+
+    /// Purges of what is not in the database are acknowledged as well; only the limit bounds those.
+    fn has_room_to_acknowledge(&self, id: CircuitId) -> bool {
+        let waiting = self
+            .circuits
+            .get(&id)
+            .map_or(0, |circuit| circuit.ssn.len());
+        waiting < self.config.lsdb_limit
     }
 
     /// The neighbour has an older LSP: it gets ours.

@@ -205,6 +205,7 @@ const fn cause_text(cause: Cause) -> &'static str {
         Cause::LinkRemoved => "its EVI link was removed",
         Cause::Thawed => "frozen no more",
         Cause::Configured => "configured",
+        Cause::Evicted => "gave way in a full table",
     }
 }
 

@@ -14,7 +14,7 @@ mod tests;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use edge_api::{Mode, TimerOverrides, TimerProfile};
+use edge_api::{AnnouncementMessage, Mode, TimerOverrides, TimerProfile};
 use toml::Spanned;
 use wire::isis::{AreaAddress, AuthenticationKey};
 use wire::{MacAddr, VlanId};
@@ -104,6 +104,10 @@ pub struct Mechanism {
     pub announcement_repeats: Field<u64>,
     /// `announcement_interval` to the first repeat.
     pub announcement_interval: Field<Duration>,
+    /// `announcement_message`: what an announcement is.
+    pub announcement_message: Field<AnnouncementMessage>,
+    /// `arp_suppression`: whether edge devices answer ARP requests.
+    pub arp_suppression: Option<bool>,
     /// `arp_ageing` of both ARP tables.
     pub arp_ageing: Field<Duration>,
     /// `dampening_moves` that freeze a MAC (D-6).

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use edge_api::{Mode, TimerOverrides, TimerProfile};
+use edge_api::{AnnouncementMessage, Mode, TimerOverrides, TimerProfile};
 use toml::Spanned;
 use toml::de::DeTable;
 use wire::MacAddr;
@@ -68,6 +68,8 @@ const MECHANISM: &[&str] = &[
     "flood_hold",
     "announcement_repeats",
     "announcement_interval",
+    "announcement_message",
+    "arp_suppression",
     "arp_ageing",
     "dampening_moves",
     "dampening_window",
@@ -209,6 +211,12 @@ fn mechanism(mut table: TableReader<'_, '_>) -> Mechanism {
         flood_hold: table.duration("flood_hold"),
         announcement_repeats: table.number("announcement_repeats"),
         announcement_interval: table.duration("announcement_interval"),
+        announcement_message: table.word(
+            "announcement_message",
+            "an announcement",
+            AnnouncementMessage::ALL,
+        ),
+        arp_suppression: table.flag("arp_suppression"),
         arp_ageing: table.duration("arp_ageing"),
         dampening_moves: table.number("dampening_moves"),
         dampening_window: table.duration("dampening_window"),

@@ -207,7 +207,13 @@ impl<'t, 'd> TableReader<'t, 'd> {
         None
     }
 
-    /// A value whose type knows by itself how to read it, and what is wrong with it.
+    /// `true` or `false`.
+    pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
+        self.note(key, Schema::flag);
+        self.value(key)
+    }
+
+    /// An IS-IS timer: a value whose type knows by itself how to read it, and what is wrong with it.
     pub(super) fn value<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
         self.note(key, || Schema::timer(key));
         let value = *self.values.get(key)?;

@@ -86,6 +86,10 @@ impl Schema {
         }
     }
 
+    pub(super) fn flag() -> Self {
+        Self::of("boolean")
+    }
+
     pub(super) fn duration() -> Self {
         Self {
             pattern: Some(DURATION),
@@ -144,6 +148,12 @@ impl Schema {
     #[cfg(test)]
     pub(super) fn keys(&self) -> impl Iterator<Item = (&str, &Self)> {
         self.properties.iter().map(|(key, value)| (&**key, value))
+    }
+
+    /// Whether it says what a value may be, and does not just take any.
+    #[cfg(test)]
+    pub(super) fn is_typed(&self) -> bool {
+        self.kind.is_some() || self.constant.is_some() || !self.one_of.is_empty()
     }
 
     /// The table that each of a list is.

@@ -38,6 +38,8 @@ const OPTIONAL: &[(&str, &str, &str)] = &[
     ("[mechanism]", "flood_hold", "\"1s\""),
     ("[mechanism]", "announcement_repeats", "0"),
     ("[mechanism]", "announcement_interval", "\"1s\""),
+    ("[mechanism]", "announcement_message", "\"evi\""),
+    ("[mechanism]", "arp_suppression", "false"),
     ("[mechanism]", "arp_ageing", "\"10s\""),
     ("[mechanism]", "dampening_moves", "0"),
     ("[mechanism]", "dampening_window", "\"10s\""),
@@ -142,5 +144,8 @@ fn collect<'s>(schema: &'s Schema, tables: &mut Vec<(&'s str, Vec<&'s str>)>) {
     if let Some(title) = table.title() {
         tables.push((title, table.keys().map(|(key, _)| key).collect()));
     }
-    table.keys().for_each(|(_, value)| collect(value, tables));
+    for (key, value) in table.keys() {
+        assert!(value.is_typed(), "{key} may be anything");
+        collect(value, tables);
+    }
 }

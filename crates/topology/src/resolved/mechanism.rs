@@ -59,6 +59,11 @@ fn mobility(raw: &raw::Mechanism, diagnostics: &mut Diagnostics) -> MobilityConf
             rest.announcement_interval,
             MILLISECOND..=MINUTE,
         ),
+        announcement_message: raw
+            .announcement_message
+            .as_ref()
+            .map_or(rest.announcement_message, |message| *message.get_ref()),
+        arp_suppression: raw.arp_suppression.unwrap_or(rest.arp_suppression),
         arp_ageing: time(
             "mechanism.arp_ageing",
             &raw.arp_ageing,

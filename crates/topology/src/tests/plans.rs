@@ -183,7 +183,8 @@ fn settings_reach_every_edge_device() {
 #[test]
 fn the_keys_of_the_mechanism_are_those_of_the_edge_device() {
     let keys = "[mechanism]\nflood_hold = \"7s\"\nannouncement_repeats = 1\n\
-        announcement_interval = \"20ms\"\narp_ageing = \"30s\"\ndampening_moves = 3\n\
+        announcement_interval = \"20ms\"\nannouncement_message = \"evi\"\n\
+        arp_suppression = false\narp_ageing = \"30s\"\ndampening_moves = 3\n\
         dampening_window = \"11s\"\nfreeze_time = \"13s\"\n";
     let plan = load(&edit(THREE_SITE, "[mechanism]\n", keys))
         .unwrap()

@@ -1,11 +1,12 @@
 //! `edged show`: tables of a running device, in H3C's words and columns, or as JSON.
 
 mod events;
+mod security;
 mod tables;
 
 use clap::{Args, Subcommand, ValueEnum};
-use edge_api::MacState;
 use edge_api::protocol::{Request, Response};
+use edge_api::{AdjacencyMedium, MacState};
 use serde::Serialize;
 use wire::{MacAddr, Timestamp, VlanId};
 
@@ -158,10 +159,22 @@ impl Filter {
     }
 }
 
+/// Of all that IS-IS runs over, what carries the frames of the sites.
+fn evi_links(response: Response) -> Response {
+    match response {
+        Response::Adjacencies(mut rows) => {
+            rows.retain(|row| row.medium == AdjacencyMedium::EviLink);
+            Response::Adjacencies(rows)
+        }
+        other => other,
+    }
+}
+
 fn ask(device: &mut Client, what: &What) -> anyhow::Result<Response> {
     let response = device.ask(&what.request())?;
     Ok(match what {
         What::Mac(filter) => filter.apply(response),
+        What::Evi(Evi::Link) => evi_links(response),
         _ => response,
     })
 }
@@ -199,7 +212,7 @@ fn table(device: &mut Client, what: &What) -> anyhow::Result<String> {
         Response::Lsdb(body) => tables::lsdb(&body, is_detail),
         Response::Counters(body) if is_drops => tables::drops(&body),
         Response::Counters(body) => tables::counters(&body),
-        Response::Security(body) => tables::security(&body),
+        Response::Security(body) => security::table(&body),
         other => return Err(unexpected(&other)),
     })
 }

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use edge_api::{
-    AdjacencyRow, AdjacencyState, ArpRow, ArpStatus, Counters, InterfaceCounters, LspRow, MacTable,
-    Protection, Security, Status,
+    AdjacencyRow, AdjacencyState, ArpRow, ArpStatus, Counters, InterfaceCounters, LastReload,
+    LspRow, MacTable, ReloadOutcome, Reloads, Status,
 };
 use serde::Serialize;
 use wire::Timestamp;
@@ -39,14 +39,49 @@ pub(super) fn status(status: &Status) -> String {
         status.lsp_generation,
         status.epoch.0,
     );
+    text.push_str(&reloads(&status.reloads, status.now));
     for warning in &status.warnings {
         text.push_str(&format!("Warning         {warning}\n"));
     }
     text
 }
 
+fn reloads(reloads: &Reloads, now: Timestamp) -> String {
+    let Reloads {
+        done,
+        refused,
+        last,
+    } = reloads;
+    let mut text = format!("Reloads         {done} done, {refused} refused");
+    let Some(LastReload { at, outcome }) = last else {
+        return text + "\n";
+    };
+    let ago = seconds(now.saturating_since(*at));
+    match outcome {
+        ReloadOutcome::Done { changes } => {
+            let count = changes.len();
+            text.push_str(&format!("; the last {ago} ago, changes: {count}\n"));
+        }
+        ReloadOutcome::Refused { errors } => {
+            text.push_str(&format!("; the last {ago} ago was refused\n"));
+            for error in errors {
+                text.push_str(&format!("Not reloaded    {error}\n"));
+            }
+        }
+    }
+    text
+}
+
 pub(super) fn mac(table: &MacTable, now: Timestamp) -> String {
-    let head = ["MAC address", "VLAN ID", "State", "Port", "Aging", "Frozen"];
+    let head = [
+        "MAC address",
+        "VLAN ID",
+        "State",
+        "Port",
+        "Type",
+        "Aging",
+        "Frozen",
+    ];
     let mut rows = Columns::new(&head, "no MAC entry");
     for row in &table.entries {
         let port = row.binding.port.as_deref().unwrap_or("all EVI links");
@@ -55,6 +90,7 @@ pub(super) fn mac(table: &MacTable, now: Timestamp) -> String {
             row.vlan.to_string(),
             row.binding.state.to_string(),
             port.to_owned(),
+            if row.is_static { "static" } else { "dynamic" }.to_owned(),
             row.deadline.map_or_else(dash, |at| left(at, now)),
             row.frozen_until.map_or_else(dash, |at| left(at, now)),
         ]);
@@ -119,7 +155,7 @@ pub(super) fn links(links: &[AdjacencyRow], counters: &Counters, now: Timestamp)
 }
 
 pub(super) fn peers(peers: &[AdjacencyRow], now: Timestamp) -> String {
-    let head = ["System ID", "EVI link", "Peer address", "State", "For"];
+    let head = ["System ID", "Link", "Peer address", "State", "For"];
     let mut rows = Columns::new(&head, "no IS-IS peer");
     for row in peers {
         rows.push([
@@ -172,10 +208,24 @@ pub(super) fn counters(counters: &Counters) -> String {
             dropped.to_string(),
         ]);
     }
-    format!(
-        "{rows}\nEvents lost           {}\nMACs not learned      {}\nARP not learned       {}\n",
-        counters.events_lost, counters.mac_table_full, counters.arp_tables_full
-    )
+    let mut text = format!("{rows}\n");
+    for (what, count) in [
+        ("Events lost", counters.events_lost),
+        ("MACs not learned", counters.mac_table_full),
+        ("MACs that gave way", counters.mac_table_evicted),
+        ("ARP not learned", counters.arp_tables_full),
+        (
+            "MACs of VLANs not extended",
+            counters.publications_not_extended,
+        ),
+        ("ARP requests answered", counters.arp_answered),
+        ("Arrivals not announced", counters.arrivals_not_announced),
+        ("Repeats left out", counters.repeats_full),
+        ("Moves not counted", counters.dampening_full),
+    ] {
+        text.push_str(&format!("{what:<28}{count}\n"));
+    }
+    text
 }
 
 /// Every drop that has happened: of frames by interface, of IS-IS PDUs.
@@ -204,57 +254,6 @@ pub(super) fn drops(counters: &Counters) -> String {
         rows.push([row.place, row.reason, row.count.to_string(), row.meaning]);
     }
     rows.to_string()
-}
-
-pub(super) fn security(security: &Security) -> String {
-    let set = |names: &[String]| match names {
-        [] => "none".to_owned(),
-        names => names.join(" "),
-    };
-    let held = &security.capabilities;
-    let privileges = if security.no_new_privs {
-        "none can be gained"
-    } else {
-        "can be gained"
-    };
-    let landlock = protection(&security.landlock, |it| {
-        let known = if it.is_complete {
-            ""
-        } else {
-            ", as far as this kernel knows it"
-        };
-        format!(
-            "in force{known}, version {}; allowed: {}",
-            it.abi,
-            it.allows.join(", ")
-        )
-    });
-    let seccomp = protection(&security.seccomp, |it| {
-        format!(
-            "in force, mode {}; system calls allowed: {}",
-            it.mode, it.allowed
-        )
-    });
-    format!(
-        "User and group  {} {}\nEffective       {}\nPermitted       {}\nInheritable     {}\n\
-         Bounding        {}\nAmbient         {}\nNew privileges  {privileges}\n\
-         Landlock        {landlock}\nSeccomp         {seccomp}\n",
-        security.uid,
-        security.gid,
-        set(&held.effective),
-        set(&held.permitted),
-        set(&held.inheritable),
-        set(&held.bounding),
-        set(&held.ambient),
-    )
-}
-
-fn protection<T>(of: &Protection<T>, in_force: impl Fn(&T) -> String) -> String {
-    match of {
-        Protection::InForce(it) => in_force(it),
-        Protection::NotAvailable(why) => format!("not available: {why}"),
-        Protection::SwitchedOff => "switched off (--no-sandbox)".to_owned(),
-    }
 }
 
 fn dash() -> String {
