@@ -27,5 +27,6 @@ pub use plan::Plan;
 pub use prefix::{Ipv4Prefix, ParsePrefixError};
 pub use raw::{Topology, schema};
 pub use resolved::{
-    Announce, HostId, MigrationStyle, ProbeDirection, Resolved, Role, SiteId, VlanIndex,
+    Announce, AttachmentKind, HostId, Mesh, MigrationStyle, ProbeDirection, Resolved, Role, SiteId,
+    VlanIndex,
 };

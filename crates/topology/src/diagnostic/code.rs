@@ -105,6 +105,14 @@ codes! {
     IdleObserver = "idle-observer", Error;
     /// The migration moves a host that is no VM.
     NotAVm = "not-a-vm", Error;
+    /// The migration moves a VM out of a VLAN that ends at its site.
+    NotExtended = "not-extended", Error;
+    /// A static entry for a host that moves.
+    StaticVm = "static-vm", Error;
+    /// A style of migration that a site's attachment has no way for.
+    AttachmentStyle = "attachment-style", Error;
+    /// A hub, and no mesh that has one.
+    HubWithoutMesh = "hub-without-mesh", Error;
     /// The migration leads to where the VM is.
     SameSite = "same-site", Error;
     /// A VLAN that no host is in.

@@ -69,6 +69,10 @@ fn report<'a>(diagnostic: &'a Diagnostic, file_name: &'a str, source: &'a str) -
         Some(span) => title.element(snippet(diagnostic, span, file_name, source)),
         None => title.element(Origin::path(file_name)),
     };
+    if diagnostic.more > 0 {
+        let note = format!("{} more like this, from the same line", diagnostic.more);
+        group = group.element(Level::NOTE.message(note));
+    }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(printable(help)));
     }

@@ -59,7 +59,8 @@ pub(super) fn flows(topology: &Resolved) -> Vec<Flow> {
     };
     let mut flows = Vec::new();
     for (vm, host) in with_role(Role::Vm) {
-        for (observer, _) in with_role(Role::Observer).filter(|(_, o)| o.vlan == host.vlan) {
+        for (observer, _) in with_role(Role::Observer).filter(|(_, o)| topology.are_joined(o, host))
+        {
             for direction in directions {
                 let number = u16::try_from(flows.len()).expect("at most `FLOW_LIMIT` flows");
                 flows.push(flow(topology, number, *direction, (vm, observer)));
