@@ -44,15 +44,16 @@ impl Validate {
 }
 
 fn summary(file: &Path, plan: &Plan) -> String {
+    let moves = plan.migration.as_ref().map_or_else(
+        || "no move to measure".to_owned(),
+        |m| format!("{} moves from {} to {}", m.vm, m.from.site, m.to.site),
+    );
     format!(
-        "{}: valid: {} namespaces, {} cables, {} edge devices; {} moves from {} to {}\n",
+        "{}: valid: {} namespaces, {} cables, {} edge devices; {moves}\n",
         file.display(),
         plan.namespaces.len(),
         plan.veths.len(),
         plan.edge_devices.len(),
-        plan.migration.vm,
-        plan.migration.from.site,
-        plan.migration.to.site,
     )
 }
 

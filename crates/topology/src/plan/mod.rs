@@ -231,6 +231,16 @@ impl EdgeDevice {
 }
 
 impl Plan {
+    /// A host as the network knows it; `None` for any other node.
+    #[must_use]
+    pub fn station(&self, host: &NodeName) -> Option<(VlanId, MacAddr)> {
+        let found = self.namespaces.iter().find(|n| n.node == *host)?;
+        match &found.role {
+            NodeRole::Host { vlan, mac, .. } => Some((*vlan, *mac)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn new(topology: &Resolved) -> Self {
         let given = topology.hosts().map(|(_, host)| host.mac);
         let mut pool = MacPool::new(topology.seed(), given);

@@ -231,6 +231,20 @@ impl Resolved {
         self
     }
 
+    /// Why VMs can not move in the style that is set, where they can not.
+    #[must_use]
+    pub fn style_problem(&self) -> Option<String> {
+        let direct = |site: &&Site| site.attachment == AttachmentKind::Direct;
+        let direct = self.sites.iter().find(direct)?;
+        (self.moves.style == MigrationStyle::Replug).then(|| {
+            format!(
+                "the style `replug` needs sites with switches, and site `{}` has none: use the style \
+                 `netns`, or attachment = \"switched\"",
+                direct.name
+            )
+        })
+    }
+
     /// The same topology with a VM that says something else on arrival.
     #[must_use]
     pub fn with_announce(mut self, announce: Announce) -> Self {
