@@ -18,6 +18,7 @@ pub mod plan;
 mod prefix;
 pub mod raw;
 pub mod resolved;
+mod source;
 
 #[cfg(test)]
 mod tests;
@@ -30,3 +31,4 @@ pub use resolved::{
     Announce, AttachmentKind, HostId, Mesh, MigrationStyle, ProbeDirection, Resolved, Role, SiteId,
     VlanIndex,
 };
+pub use source::{Source, setting_without_key};

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::capture::Direction::{In, Out};
+use crate::capture::Role;
 use scene::*;
 
 /// Where probe `k`, the only lost one, died.

@@ -51,6 +51,8 @@ codes! {
     UnknownKey = "unknown-key", Error;
     /// A key that must be there is not.
     MissingKey = "missing-key", Error;
+    /// A setting that is none, or that names what the file has not.
+    BadSetting = "bad-setting", Error;
     /// A value of another type than the key takes.
     WrongType = "wrong-type", Error;
     /// A text that the key's type can not be read from.

@@ -9,6 +9,7 @@ mod expand;
 mod read;
 mod reader;
 mod schema;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use wire::{MacAddr, VlanId};
 pub use schema::{Schema, schema};
 
 use crate::diagnostic::Diagnostics;
+use crate::source::Source;
 use crate::{
     Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, Resolved, Role,
 };
@@ -241,7 +243,7 @@ impl Topology {
     /// Reads the format, and makes as many of a site or host as its `count` says. Whatever is wrong goes to `diagnostics`; the rest is returned all the same, so
     /// that its meaning can be checked too. `None` when the text is no TOML.
     pub fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
-        read::document(text, diagnostics)
+        read::document(&Source::file("", text), diagnostics)
     }
 
     /// The text of a topology without what is not to be kept: the key of the area. The rest is word
@@ -263,9 +265,17 @@ impl Topology {
     /// # Errors
     /// All that is wrong, at once, in the order of the file.
     pub fn load(file_name: &str, text: &str) -> Result<Resolved, Diagnostics> {
+        Self::load_source(&Source::file(file_name, text))
+    }
+
+    /// The same with settings in place of what the file says.
+    ///
+    /// # Errors
+    /// As [`Topology::load`].
+    pub fn load_source(source: &Source<'_>) -> Result<Resolved, Diagnostics> {
         let mut diagnostics = Diagnostics::default();
-        match Self::parse(text, &mut diagnostics) {
-            Some(raw) => Resolved::from_raw(&raw, file_name, diagnostics),
+        match read::document(source, &mut diagnostics) {
+            Some(raw) => Resolved::from_raw(&raw, source.name(), diagnostics),
             None => {
                 diagnostics.sort();
                 Err(diagnostics)

@@ -9,11 +9,13 @@ use wire::MacAddr;
 
 use super::reader::TableReader;
 use super::schema::Schema;
+use super::settings::Setting;
 use super::{
     Field, Host, Igp, MAX_TEXT, Mechanism, Migration, Probes, Site, SiteIgp, SiteNetwork, Switch,
     Topology, Totals, Underlay, Vlan,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::Source;
 use crate::{Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, Role};
 
 /// Every table with its keys; the first is the top level.
@@ -99,8 +101,9 @@ const PROBES: &[&str] = &[
 const PREFIX: &str = "an IPv4 prefix";
 const ATTACHMENT: &str = "an attachment";
 
-/// Reads a whole file.
-pub(super) fn document(text: &str, diagnostics: &mut Diagnostics) -> Option<Topology> {
+/// Reads a whole file, with settings in place of what it says.
+pub(super) fn document(source: &Source<'_>, diagnostics: &mut Diagnostics) -> Option<Topology> {
+    let text = source.file_text();
     if text.len() > MAX_TEXT {
         let message = format!(
             "the file has {} bytes: at most {MAX_TEXT} are read",
@@ -110,10 +113,18 @@ pub(super) fn document(text: &str, diagnostics: &mut Diagnostics) -> Option<Topo
         diagnostics.push(Diagnostic::nowhere(Code::FileTooLarge, message).help(cure));
         return None;
     }
+    let settings = Setting::all(source, diagnostics);
     let (document, errors) = DeTable::parse_recoverable(text);
+    let mut document = document.into_inner();
     if errors.is_empty() {
+        let schema = describe();
+        for setting in &settings {
+            if let Err(diagnostic) = setting.apply(&mut document, &schema) {
+                diagnostics.push(diagnostic);
+            }
+        }
         let (title, keys) = TABLES[0];
-        let mut top = TableReader::new(document.get_ref(), None, title, keys, diagnostics);
+        let mut top = TableReader::new(&document, None, title, keys, diagnostics);
         let mut topology = topology(&mut top);
         topology.expand(diagnostics);
         return Some(topology);
