@@ -3,6 +3,7 @@
 use edge_api::{EdgeConfig, Mode, TimerProfile};
 use topology::Resolved;
 
+use super::topology_file::Loaded;
 use super::{Format, LabOptions, inside, output};
 use crate::ending::Ending;
 use crate::experiment::Experiment;
@@ -52,16 +53,16 @@ pub(super) enum Told {
 /// is named in the result, and does not take the others with it; if all fail, nothing is left.
 pub(super) async fn conduct(
     verb: &str,
-    text: &str,
-    topology: &Resolved,
+    loaded: &Loaded,
     cells: Vec<Cell>,
     format: Format,
     lab: &LabOptions,
 ) -> Ending {
+    let topology = &loaded.topology;
     if let Some(ending) = refused_cells(topology, &cells) {
         return ending;
     }
-    let manifest = Manifest::new(text);
+    let manifest = Manifest::new(&loaded.text, &loaded.settings.set);
     let directory = match prepare(verb, lab) {
         Ok(directory) => directory,
         Err(ending) => return ending,

@@ -26,7 +26,8 @@ pub use schema::{Schema, schema};
 use crate::diagnostic::Diagnostics;
 use crate::source::Source;
 use crate::{
-    Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, Resolved, Role,
+    Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, ProbedVms,
+    Resolved, Role,
 };
 
 /// A value with its place in the file.
@@ -227,6 +228,8 @@ pub struct Migration {
 pub struct Probes {
     /// `rate` of each flow, a second.
     pub rate: Field<u64>,
+    /// `vms` that are probed.
+    pub vms: Field<ProbedVms>,
     /// `direction` of the flows.
     pub direction: Field<ProbeDirection>,
     /// `payload` of UDP, bytes.

@@ -16,7 +16,9 @@ use super::{
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Source;
-use crate::{Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, Role};
+use crate::{
+    Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, ProbedVms, Role,
+};
 
 /// Every table with its keys; the first is the top level.
 pub(super) const TABLES: &[(&str, &[&str])] = &[
@@ -91,6 +93,7 @@ const HOST: &[&str] = &[
 const MIGRATION: &[&str] = &["vm", "to", "style", "announce", "downtime"];
 const PROBES: &[&str] = &[
     "rate",
+    "vms",
     "direction",
     "payload",
     "baseline",
@@ -326,6 +329,7 @@ fn migration(top: &mut TableReader<'_, '_>) -> Option<Migration> {
 fn probes(mut table: TableReader<'_, '_>) -> Probes {
     Probes {
         rate: table.number("rate"),
+        vms: table.word("vms", "a choice of VMs", ProbedVms::ALL),
         direction: table.word("direction", "a direction", ProbeDirection::ALL),
         payload: table.number("payload"),
         baseline: table.duration("baseline"),

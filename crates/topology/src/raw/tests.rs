@@ -63,6 +63,7 @@ const OPTIONAL: &[(&str, &str, &str)] = &[
     ("[migration]", "announce", "\"silent\""),
     ("[migration]", "downtime", "\"60ms\""),
     ("[probes]", "rate", "50"),
+    ("[probes]", "vms", "\"moved\""),
     ("[probes]", "direction", "\"to-vm\""),
     ("[probes]", "payload", "500"),
     ("[probes]", "baseline", "\"2s\""),

@@ -23,7 +23,7 @@ use crate::{Ipv4Prefix, Plan};
 pub(crate) use mac::MacPool;
 pub use names::NAME_LIMIT;
 pub(crate) use resolve::{HOST_LIMIT, SITE_LIMIT};
-pub use words::{Announce, AttachmentKind, Mesh, MigrationStyle, ProbeDirection, Role};
+pub use words::{Announce, AttachmentKind, Mesh, MigrationStyle, ProbeDirection, ProbedVms, Role};
 
 /// Index of a site, in the order of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -170,6 +170,8 @@ pub struct Moves {
 pub struct Probes {
     /// Probes a second, of each flow.
     pub rate: u32,
+    /// Which VMs are probed.
+    pub vms: ProbedVms,
     /// Which way they go.
     pub direction: ProbeDirection,
     /// Bytes of UDP payload.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 
 use super::{
-    Host, MacPool, Mesh, Reach, Resolved, Role, SiteId, Vlan, VlanIndex, hosts, mechanism,
-    migration, names, settings, sites,
+    Host, MacPool, Mesh, ProbedVms, Reach, Resolved, Role, SiteId, Vlan, VlanIndex, hosts,
+    mechanism, migration, names, settings, sites,
 };
 use crate::Ipv4Prefix;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -56,7 +56,14 @@ impl Resolved {
         let hosts = hosts(raw, seed, &vlans, diagnostics);
         let migration = migration::resolve(raw, &hosts, diagnostics);
         migration::check_roles(raw, &hosts, migration.as_ref(), diagnostics);
-        check_flows(&hosts, &vlans, diagnostics);
+        if raw
+            .probes
+            .vms
+            .as_ref()
+            .is_none_or(|vms| *vms.get_ref() == ProbedVms::All)
+        {
+            check_flows(&hosts, &vlans, diagnostics);
+        }
         let is_extended =
             |vlan: VlanIndex| vlans[vlan.0].is_some_and(|vlan: Vlan| vlan.reach == Reach::Extended);
         sites::check_attachments(raw, &sites, &hosts, is_extended, diagnostics);
@@ -126,8 +133,8 @@ fn check_flows(hosts: &[Host], vlans: &[Option<Vlan>], diagnostics: &mut Diagnos
     if flows > FLOW_LIMIT {
         let message = format!("{flows} flows of probes are too many");
         let cure = format!(
-            "every observer probes every VM of its VLAN, and back: use fewer of either, or more \
-             VLANs, for {FLOW_LIMIT} flows at most"
+            "every observer probes every VM of its VLAN, and back: use fewer of either, more VLANs, \
+             or vms = \"moved\" in [probes], for {FLOW_LIMIT} flows at most"
         );
         diagnostics.push(Diagnostic::nowhere(Code::TooMany, message).help(cure));
     }

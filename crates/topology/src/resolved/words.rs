@@ -123,3 +123,14 @@ words! {
         Ring = "ring",
     }
 }
+
+words! {
+    /// Which VMs are probed.
+    ProbedVms {
+        /// All, by the observers of their VLANs.
+        #[default]
+        All = "all",
+        /// The one whose move is measured.
+        Moved = "moved",
+    }
+}
