@@ -11,6 +11,7 @@ mod edged;
 mod embedded;
 mod exec;
 mod gc;
+mod generate;
 mod graph;
 mod inside;
 mod inspect;
@@ -19,11 +20,13 @@ mod man;
 mod migrate;
 mod output;
 mod ping;
+mod plan;
 mod ps;
 mod run;
 mod schema;
 mod shell;
 mod show;
+mod topology_file;
 mod up;
 mod validate;
 
@@ -54,6 +57,8 @@ enum Verb {
     Analyze(analyze::Analyze),
     /// Check a topology file, and show what would be built
     Validate(validate::Validate),
+    /// Write a topology file to start from
+    Generate(generate::Generate),
     /// Print the JSON Schema of topology files
     Schema(schema::Schema),
     /// Tell what this machine can do, what follows, and the cure
@@ -169,6 +174,7 @@ pub fn main() -> ExitCode {
         Verb::Run(run) => run.run(),
         Verb::Analyze(analyze) => analyze.run(),
         Verb::Validate(validate) => validate.run().into(),
+        Verb::Generate(generate) => generate.run().into(),
         Verb::Schema(schema) => schema.run(),
         Verb::Doctor(doctor) => doctor.run(),
         Verb::Up(up) => up.run(),
