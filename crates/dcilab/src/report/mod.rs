@@ -6,6 +6,7 @@ mod comparison;
 mod deaths;
 mod moments;
 mod outages;
+mod selftest;
 mod third_site;
 mod timeline;
 
@@ -50,6 +51,12 @@ pub fn failed(file: &ResultFile) -> String {
         )
     };
     file.failed.iter().map(line).collect()
+}
+
+/// The meter against a known truth, as text.
+#[must_use]
+pub fn selftest(verdicts: &[crate::selftest::Verdict]) -> String {
+    selftest::text(verdicts)
 }
 
 /// What captures alone say, as text.
