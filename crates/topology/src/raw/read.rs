@@ -123,7 +123,7 @@ pub(super) fn document(source: &Source<'_>, diagnostics: &mut Diagnostics) -> Op
         let schema = describe();
         for setting in &settings {
             if let Err(diagnostic) = setting.apply(&mut document, &schema) {
-                diagnostics.push(diagnostic);
+                diagnostics.push(*diagnostic);
             }
         }
         let (title, keys) = TABLES[0];
