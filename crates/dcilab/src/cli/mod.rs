@@ -1,6 +1,7 @@
 //! The command line: one verb a file.
 
 mod announce;
+mod came_up;
 mod completions;
 mod conduct;
 mod demo;

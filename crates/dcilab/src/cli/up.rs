@@ -10,11 +10,12 @@ use clap::Args;
 use edge_api::{Mode, TimerProfile};
 use topology::Resolved;
 
-use super::lab::{VerbError, finish};
-use super::{inside, validate};
+use super::came_up::CameUp;
+use super::lab::{VerbError, finish, inspect};
+use super::{Format, inside, output, validate};
 use crate::ending::Ending;
 use crate::lab::EdgeProgram;
-use crate::life_cycle::protocol::{Request, Response, Stage};
+use crate::life_cycle::protocol::{Request, Response, Stage, Timing};
 use crate::life_cycle::{Client, RuntimeDirectory, Standing, serve};
 use crate::progress::Progress;
 
@@ -28,6 +29,8 @@ const LOOK: Duration = Duration::from_millis(2);
 Examples:
   dcilab up topologies/three-site.toml
   dcilab up topologies/three-site.toml --name blue --mode igp-only --igp immediate
+  dcilab up topologies/three-site.toml --timings       # where the time goes
+  dcilab up topologies/three-site.toml --wait links -f json | jq .timings
   dcilab show mac && dcilab migrate vm1 c && dcilab down
 
 The lab stands until `dcilab down`. It is its user's alone, needs no root, and has nothing outside but
@@ -44,6 +47,12 @@ pub(super) struct Up {
     /// How long to wait for it
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "3m")]
     timeout: Duration,
+    /// Tell how long each step took
+    #[arg(long)]
+    timings: bool,
+    /// `json` tells what came up, and how long each step took
+    #[arg(short, long, value_enum, default_value_t)]
+    format: Format,
     #[command(flatten)]
     settings: Settings,
 }
@@ -106,6 +115,7 @@ impl Up {
     }
 
     fn bring_up(&self, name: &str) -> Result<Ending, VerbError> {
+        let started = Instant::now();
         let directory = RuntimeDirectory::open()?;
         let socket = directory.socket(name)?;
         if directory.labs()?.iter().any(|lab| lab.name == name) {
@@ -113,24 +123,39 @@ impl Up {
                 "lab `{name}` is up already: `dcilab down --lab {name}`, or give this one a --name"
             )));
         }
-        let mut started = self.start(name, &socket)?;
+        let mut process = self.start(name, &socket)?;
         let progress = Progress::start(name);
-        let reached = match started.connect(name, &socket)? {
+        let reached = match process.connect(name, &socket)? {
             Some(client) => self.wait(client, &progress),
-            None => return Ok(started.tell_why()),
+            None => return Ok(process.tell_why()),
         };
         drop(progress);
         match reached {
-            Ok(stage) => {
+            Ok((stage, timings)) => {
                 eprintln!(
                     "lab `{name}` is up ({stage}): `dcilab show mac`, `dcilab shell`, `dcilab down`"
                 );
+                let took = started.elapsed();
+                self.tell(&CameUp {
+                    lab: name,
+                    stage,
+                    took,
+                    timings,
+                })?;
                 Ok(Ending::Pass)
             }
             Err(error) => {
                 eprintln!("error: {error}");
                 Ok(Ending::BringUp)
             }
+        }
+    }
+
+    fn tell(&self, came_up: &CameUp<'_>) -> std::io::Result<()> {
+        match (self.format, self.timings) {
+            (Format::Json, _) => output::json(came_up),
+            (Format::Table, true) => output::text(&came_up.table()),
+            (Format::Table, false) => Ok(()),
         }
     }
 
@@ -154,7 +179,11 @@ impl Up {
         Ok(Started { child, log })
     }
 
-    fn wait(&self, mut client: Client, progress: &Progress) -> Result<Stage, VerbError> {
+    fn wait(
+        &self,
+        mut client: Client,
+        progress: &Progress,
+    ) -> Result<(Stage, Vec<Timing>), VerbError> {
         let deadline = Instant::now() + self.timeout;
         client.send(&Request::Wait {
             until: self.wait,
@@ -165,7 +194,9 @@ impl Up {
             client.set_timeout(left.max(LOOK))?;
             match client.answer()? {
                 Response::Progress(step) => progress.step(&step),
-                Response::Reached(stage) => return Ok(stage),
+                Response::Reached(stage) => {
+                    return Ok((stage, inspect(&mut client)?.timings));
+                }
                 other => return Err(client.unexpected(&other).into()),
             }
         }

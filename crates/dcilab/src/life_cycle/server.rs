@@ -1,6 +1,6 @@
 //! The lab's side: it builds, answers whoever connects, and ends when it is told to.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 use topology::Resolved;
 
 use super::place::Places;
-use super::protocol::Stage;
+use super::protocol::{Stage, Timing};
 use super::{connection, runtime_directory};
 use crate::ending::Ending;
 use crate::lab::{EdgeProgram, Lab, LabError, private_directory};
@@ -34,8 +34,18 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(super) struct News {
     pub(super) stage: Stage,
     pub(super) step: String,
+    /// The steps that are over, and how long each took.
+    pub(super) timings: Vec<Timing>,
     /// Why it will not come any further.
     pub(super) failure: Option<String>,
+}
+
+impl News {
+    /// The step so far `took` this long, and `next` begins.
+    fn next_step(&mut self, next: &str, took: Duration) {
+        let step = core::mem::replace(&mut self.step, next.to_owned());
+        self.timings.push(Timing { step, took });
+    }
 }
 
 /// Somebody who asked for the end.
@@ -81,6 +91,7 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
     let (news, _) = watch::channel(News {
         stage: Stage::Started,
         step: "starting".to_owned(),
+        timings: Vec::new(),
         failure: None,
     });
     let (down, mut asked) = mpsc::unbounded_channel();
@@ -131,22 +142,25 @@ impl Server {
     }
 
     async fn bring_up(&self, program: &EdgeProgram) -> Result<(), LabError> {
-        let news = self.news.clone();
+        let (news, since) = (self.news.clone(), Cell::new(self.started));
         let progress = Progress::told(move |step| {
-            news.send_modify(|news| step.clone_into(&mut news.step));
+            let took = since.replace(Instant::now()).elapsed();
+            news.send_modify(|news| news.next_step(step, took));
         });
         let plan = Arc::new(self.topology.plan());
         let nodes = private_directory().join("nodes");
         let lab = Lab::build(plan, program, &nodes, &progress).await?;
         let lab = self.lab.get_or_init(|| Rc::new(lab)).clone();
-        progress.step("links");
+        progress.step("links carry");
         lab.wait_for_links().await?;
-        self.reached(Stage::Links);
         progress.step("adjacencies");
+        self.reached(Stage::Links);
         lab.wait_for_adjacencies().await?;
-        self.reached(Stage::Adjacency);
         progress.step("hosts announce themselves; the IGP publishes them");
+        self.reached(Stage::Adjacency);
         lab.wait_until_converged().await?;
+        // It closes the step before.
+        progress.step("converged");
         self.reached(Stage::Converged);
         Ok(())
     }
