@@ -3,10 +3,13 @@
 mod locate;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use edge_api::EdgeConfig;
+
+use crate::control_path::directory_of;
 
 /// Where the configuration is.
 ///
@@ -22,8 +25,18 @@ impl ConfigFile {
         Self(path.into())
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
+    /// Where it may be read again: the directory of the path, and where the file is now, if the path is a
+    /// link that leads elsewhere.
+    pub(crate) fn directories(&self) -> Vec<PathBuf> {
+        let beside = directory_of(&self.0).to_owned();
+        let target = fs::canonicalize(&self.0).ok();
+        let target = target.as_deref().map(directory_of);
+        // The kernel takes what a directory holds with it.
+        let is_elsewhere = |target: &&Path| {
+            fs::canonicalize(&beside).is_ok_and(|beside| !target.starts_with(beside))
+        };
+        let target = target.filter(is_elsewhere).map(Path::to_owned);
+        [Some(beside), target].into_iter().flatten().collect()
     }
 
     /// Reads and checks the configuration, at the start and again whenever a reload is asked for.
@@ -38,8 +51,12 @@ impl ConfigFile {
 
 fn read(path: &Path) -> Result<EdgeConfig, Vec<String>> {
     let place = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| vec![format!("cannot read the configuration {place}: {error}")])?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        let cure = unreadable_link(path, &error);
+        vec![format!(
+            "cannot read the configuration {place}: {error}{cure}"
+        )]
+    })?;
     let config: EdgeConfig = toml::from_str(&text).map_err(|error| {
         let hint = hint(error.message()).unwrap_or_default();
         vec![format!("in the configuration {place}: {error}{hint}")]
@@ -51,6 +68,18 @@ fn read(path: &Path) -> Result<EdgeConfig, Vec<String>> {
     match config.validate() {
         Ok(()) => Ok(config),
         Err(errors) => Err(errors.iter().map(located).collect()),
+    }
+}
+
+/// A device that runs reads only where it could read at its start.
+fn unreadable_link(path: &Path, error: &io::Error) -> String {
+    match fs::read_link(path) {
+        Ok(target) if error.kind() == io::ErrorKind::PermissionDenied => format!(
+            ": it is a link to {}, which may be out of the reach that the device has kept since its start: \
+             put the file beside the link, or restart the device",
+            target.display()
+        ),
+        _ => String::new(),
     }
 }
 

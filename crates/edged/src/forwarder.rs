@@ -149,23 +149,20 @@ impl<T: Tunnel> Forwarder<T> {
     fn handle_deadline(&mut self) {
         let now = clock::monotonic();
         if self.device.next_deadline().is_some_and(|at| at <= now) {
-            let Self {
-                device,
-                ports,
-                tunnel,
-                circuits,
-                ..
-            } = self;
-            device.handle_deadline(
-                now,
-                &mut FromDevice {
-                    ports,
-                    tunnel,
-                    circuits,
-                },
-            );
+            let (device, mut egress) = self.by_itself();
+            device.handle_deadline(now, &mut egress);
             self.flush();
         }
+    }
+
+    /// The device, and the ways out for what it does of its own accord.
+    fn by_itself(&mut self) -> (&mut EdgeDevice, FromDevice<'_, T>) {
+        let egress = FromDevice {
+            site: &mut self.ports,
+            public: &mut self.tunnel,
+            circuits: &mut self.circuits,
+        };
+        (&mut self.device, egress)
     }
 
     fn flush(&mut self) {
@@ -227,21 +224,8 @@ impl<T: Tunnel> Forwarder<T> {
 
     fn shut_down(&mut self) {
         let now = clock::monotonic();
-        let Self {
-            device,
-            ports,
-            tunnel,
-            circuits,
-            ..
-        } = self;
-        device.shutdown(
-            now,
-            &mut FromDevice {
-                ports,
-                tunnel,
-                circuits,
-            },
-        );
+        let (device, mut egress) = self.by_itself();
+        device.shutdown(now, &mut egress);
         self.flush();
     }
 }
