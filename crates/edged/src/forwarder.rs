@@ -204,7 +204,13 @@ impl<T: Tunnel> Forwarder<T> {
 
     /// Follows the interfaces, routes and neighbours; at least `known` has changed.
     fn follow(&mut self, known: Change) {
+        let was_running = self.tunnel.is_running();
         let change = self.tunnel.look_up_again().max(known);
+        if self.tunnel.is_running() && !was_running {
+            let (device, mut egress) = self.by_itself();
+            device.uplink_returned(clock::monotonic(), &mut egress);
+            self.flush();
+        }
         if change == Change::Links {
             self.ports.follow();
             self.circuits.follow();

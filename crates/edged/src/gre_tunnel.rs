@@ -131,7 +131,7 @@ impl Tunnel for GreTunnel {
     fn send(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
         let path = self.kernel.peers.path(link).ok_or(DropReason::NoRoute)?;
         let inner = frame.encoded_len();
-        if path.needs_uplink && self.uplink.condition() != Condition::Running {
+        if path.needs_uplink && !self.is_running() {
             return Err(DropReason::UplinkDown);
         }
         if inner + OuterHeader::IN_MTU > path.mtu {
@@ -206,6 +206,10 @@ impl Tunnel for GreTunnel {
 
     fn changes_fd(&self) -> BorrowedFd<'_> {
         self.underlay.as_fd()
+    }
+
+    fn is_running(&self) -> bool {
+        self.uplink.condition() == Condition::Running
     }
 
     fn clear_error(&mut self) {

@@ -83,7 +83,7 @@ impl Batch {
     }
 
     /// Makes a cable between this namespace and that of `there`, in one message: no end is ever seen
-    /// elsewhere. This end is up at once, in the bridge with the index `bridge`; the other is down.
+    /// elsewhere. With a bridge, this end is its port and up at once; otherwise both are down.
     ///
     /// # Errors
     /// A name is impossible.
@@ -94,9 +94,9 @@ impl Batch {
         bridge: Option<u32>,
     ) -> Result<(), Error> {
         let (a, b) = (here.0, there.0);
-        let mut builder = veth_message(a, b, there.1)?.up();
+        let mut builder = veth_message(a, b, there.1)?;
         if let Some(bridge) = bridge {
-            builder = builder.controller(bridge);
+            builder = builder.up().controller(bridge);
         }
         let mut message = builder.build();
         message.header.index = here.1;

@@ -10,7 +10,9 @@ use linux_net::batch::{Batch, FIRST_INDEX};
 use linux_net::namespace::Namespace;
 use linux_net::{link, offload, sysctl};
 use topology::Plan;
-use topology::plan::{IfMissing, InterfaceName, NodeName, Offload, Sysctl, Veth, VethEnd};
+use topology::plan::{
+    IfMissing, InterfaceName, NodeName, NodeRole, Offload, Sysctl, Veth, VethEnd,
+};
 
 use super::edge_process::{EdgeProcess, EdgeProgram};
 use super::{Journal, Lab, LabError, Namespaces, sockets};
@@ -42,27 +44,17 @@ impl Lab {
             indices: indices(&plan),
         };
         builder.make_links().await?;
-        builder.configure().await?;
+        builder.turn_offloads_off().await?;
+        let (public, others) = builder.configuration()?;
+        builder.send(others, "addresses").await?;
         progress.step("edge devices");
         let journal = Journal::new();
-        let start = |device: &topology::plan::EdgeDevice| {
-            let namespace = builder.namespace(&device.node);
-            let (config, journal, sockets) = (device.config.clone(), journal.clone(), &sockets);
-            async move {
-                EdgeProcess::start(
-                    namespace?,
-                    &config,
-                    program,
-                    (nodes, sockets.path()),
-                    journal,
-                )
-                .await
-            }
-        };
-        let devices = stream::iter(plan.edge_devices.iter().map(start))
-            .buffered(AT_ONCE)
-            .try_collect()
+        let directories = (nodes, sockets.path());
+        let devices = builder
+            .start_devices(program, directories, &journal)
             .await?;
+        // Last: devices that hear each other take the processors from those that are still to start.
+        builder.send(public, "addresses").await?;
         Ok(Self {
             plan,
             namespaces,
@@ -138,6 +130,9 @@ fn indices(plan: &Plan) -> Indices<'_> {
     .collect()
 }
 
+/// What to ask for in each namespace.
+type Batches<'a> = BTreeMap<&'a NodeName, Batch>;
+
 struct Builder<'a> {
     plan: &'a Plan,
     namespaces: &'a Namespaces,
@@ -158,7 +153,7 @@ impl Builder<'_> {
 
     /// What is to be made in each namespace. Cables are made from their far end, which may be in a bridge.
     async fn make_links(&self) -> Result<(), LabError> {
-        let mut batches: BTreeMap<&NodeName, Batch> = BTreeMap::new();
+        let mut batches = Batches::new();
         for bridge in &self.plan.bridges {
             let config = link::BridgeConfig {
                 ageing_time: bridge.ageing,
@@ -194,21 +189,44 @@ impl Builder<'_> {
         Ok((veth_end, self.index(&end.node, &end.name)?))
     }
 
-    /// What is left to do once all links are there: each namespace by itself.
-    async fn configure(&self) -> Result<(), LabError> {
+    async fn turn_offloads_off(&self) -> Result<(), LabError> {
         let ends = self
             .plan
             .veths
             .iter()
             .flat_map(|veth| [&veth.near, &veth.far]);
         let plain = ends.filter(|end| end.offload == Offload::Off);
-        for_each(plain, |end| self.turn_offloads_off(end)).await?;
-        let mut batches: BTreeMap<&NodeName, Batch> = BTreeMap::new();
-        for Veth { near, .. } in &self.plan.veths {
-            let batch = batches.entry(&near.node).or_default();
+        for_each(plain, |end| self.turn_off(end)).await
+    }
+
+    async fn start_devices(
+        &self,
+        program: &EdgeProgram,
+        directories: (&Path, &Path),
+        journal: &Journal,
+    ) -> Result<Vec<EdgeProcess>, LabError> {
+        let start = |device| async move {
+            let topology::plan::EdgeDevice { node, config, .. } = device;
+            let namespace = self.namespace(node)?;
+            EdgeProcess::start(namespace, config, program, directories, journal.clone()).await
+        };
+        let started = stream::iter(self.plan.edge_devices.iter().map(start));
+        started.buffered(AT_ONCE).try_collect().await
+    }
+
+    /// What is left to do once all links are there, by namespace: of the public network, and of all others.
+    fn configuration(&self) -> Result<(Batches<'_>, Batches<'_>), LabError> {
+        let mut batches = Batches::new();
+        let ends = self
+            .plan
+            .veths
+            .iter()
+            .flat_map(|veth| [&veth.near, &veth.far]);
+        for end in ends.filter(|end| end.bridge.is_none()) {
+            let batch = batches.entry(&end.node).or_default();
             batch
-                .set_up(near.name.as_str())
-                .map_err(LabError::kernel(format!("link {}", near.name)))?;
+                .set_up(end.name.as_str())
+                .map_err(LabError::kernel(format!("link {}", end.name)))?;
         }
         for planned in &self.plan.addresses {
             let index = self.index(&planned.node, &planned.interface)?;
@@ -225,10 +243,15 @@ impl Builder<'_> {
             let batch = batches.entry(&planned.node).or_default();
             batch.add_neighbour(index, planned.address, planned.mac);
         }
-        self.send(batches, "addresses").await
+        let namespaces = self.plan.namespaces.iter();
+        let wan = namespaces.filter(|namespace| namespace.role == NodeRole::Wan);
+        let public: Vec<_> = wan.map(|namespace| &namespace.node).collect();
+        Ok(batches
+            .into_iter()
+            .partition(|(node, _)| public.contains(node)))
     }
 
-    async fn send(&self, batches: BTreeMap<&NodeName, Batch>, what: &str) -> Result<(), LabError> {
+    async fn send(&self, batches: Batches<'_>, what: &str) -> Result<(), LabError> {
         for_each(batches, async |(node, batch)| {
             let sent = batch.send(self.namespace(node)?).await;
             sent.map_err(LabError::kernel(format!("{what} of {node}")))
@@ -236,7 +259,7 @@ impl Builder<'_> {
         .await
     }
 
-    async fn turn_offloads_off(&self, end: &VethEnd) -> Result<(), LabError> {
+    async fn turn_off(&self, end: &VethEnd) -> Result<(), LabError> {
         let name = end.name.as_str();
         let refused = offload::disable_tx(self.namespace(&end.node)?, name).await;
         // What stays on is a smaller evil than no lab: captures then show unfinished checksums.
