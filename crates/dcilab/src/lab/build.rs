@@ -139,7 +139,7 @@ struct Builder<'a> {
     indices: Indices<'a>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     fn namespace(&self, node: &NodeName) -> Result<&Namespace, LabError> {
         self.namespaces.get(node)
     }
@@ -179,7 +179,7 @@ impl Builder<'_> {
         self.send(batches, "links").await
     }
 
-    fn end<'a>(&'a self, end: &'a VethEnd) -> Result<(link::VethEnd<'a>, u32), LabError> {
+    fn end<'e>(&'e self, end: &'e VethEnd) -> Result<(link::VethEnd<'e>, u32), LabError> {
         let veth_end = link::VethEnd {
             namespace: self.namespace(&end.node)?,
             name: end.name.as_str(),
@@ -200,15 +200,15 @@ impl Builder<'_> {
     }
 
     async fn start_devices(
-        &self,
+        &'a self,
         program: &EdgeProgram,
         directories: (&Path, &Path),
         journal: &Journal,
     ) -> Result<Vec<EdgeProcess>, LabError> {
-        let start = |device| async move {
-            let topology::plan::EdgeDevice { node, config, .. } = device;
-            let namespace = self.namespace(node)?;
-            EdgeProcess::start(namespace, config, program, directories, journal.clone()).await
+        let start = |device: &'a topology::plan::EdgeDevice| async move {
+            let namespace = self.namespace(&device.node)?;
+            let journal = journal.clone();
+            EdgeProcess::start(namespace, &device.config, program, directories, journal).await
         };
         let started = stream::iter(self.plan.edge_devices.iter().map(start));
         started.buffered(AT_ONCE).try_collect().await
