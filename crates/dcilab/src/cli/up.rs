@@ -16,7 +16,7 @@ use super::{Format, inside, output, validate};
 use crate::ending::Ending;
 use crate::lab::EdgeProgram;
 use crate::life_cycle::protocol::{Request, Response, Stage, Timing};
-use crate::life_cycle::{Client, RuntimeDirectory, Standing, serve};
+use crate::life_cycle::{Client, RuntimeDirectory, Standing, remove_dead, serve};
 use crate::progress::Progress;
 
 /// The lab's process listens within this, or something is wrong.
@@ -270,7 +270,7 @@ impl LabProcess {
         let socket = self.socket.clone();
         let code = inside::run(|| async move { serve(standing, &socket).await });
         // Only the outer process comes here: the lab has ended, however it did.
-        let _ = std::fs::remove_file(&self.socket);
+        remove_dead(&self.socket);
         code
     }
 }

@@ -2,8 +2,6 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -81,7 +79,7 @@ pub(super) struct Server {
 
 /// Brings a lab up and serves it at `socket` until it is told to end. Call it inside the isolation.
 pub async fn serve(standing: Standing, socket: &Path) -> Ending {
-    let listener = match listen(socket) {
+    let listener = match runtime_directory::bind(socket, |at| UnixListener::bind(at)) {
         Ok(listener) => listener,
         Err(error) => {
             eprintln!("error: cannot listen at {}: {error}", socket.display());
@@ -113,19 +111,6 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
         }
     };
     LocalSet::new().run_until(work).await
-}
-
-/// A socket that nobody answers at is a dead lab's, and gives way.
-fn listen(socket: &Path) -> io::Result<UnixListener> {
-    match UnixListener::bind(socket) {
-        Err(error)
-            if error.kind() == io::ErrorKind::AddrInUse && runtime_directory::is_dead(socket) =>
-        {
-            fs::remove_file(socket)?;
-            UnixListener::bind(socket)
-        }
-        result => result,
-    }
 }
 
 impl Server {
