@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, anyhow, bail, ensure};
 use lab_tests::cast;
@@ -179,20 +179,7 @@ impl Drop for Builders {
 
 fn seconds(timing: &Value) -> anyhow::Result<f64> {
     let took = timing["took"].as_str().context("no time")?;
-    // As `humantime` writes it: `1s 20ms 3us`.
-    let parts = took.split(' ').map(|part| {
-        let digits = part.trim_end_matches(char::is_alphabetic);
-        let number: u64 = digits.parse()?;
-        Ok(match &part[digits.len()..] {
-            "m" => Duration::from_secs(60 * number),
-            "s" => Duration::from_secs(number),
-            "ms" => Duration::from_millis(number),
-            "us" => Duration::from_micros(number),
-            "ns" => Duration::from_nanos(number),
-            unit => bail!("{unit} in {took}"),
-        })
-    });
-    Ok(parts.sum::<anyhow::Result<Duration>>()?.as_secs_f64())
+    Ok(humantime::parse_duration(took)?.as_secs_f64())
 }
 
 /// Sites with one host each, in one VLAN. The IGP publishes at once, but for a hundred sites' LSPs, which

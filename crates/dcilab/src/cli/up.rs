@@ -171,8 +171,9 @@ impl Up {
             .arg("--socket")
             .arg(socket);
         self.settings.hand_on(&mut command);
+        // Nothing is written to it: its end tells the lab that this process is gone.
         command
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(log.try_clone()?);
         let child = command.spawn()?;

@@ -2,12 +2,15 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use core::time::Duration;
+use tokio::io::AsyncReadExt;
 use tokio::net::UnixListener;
+use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -73,6 +76,8 @@ pub(super) struct Server {
     pub(super) places: RefCell<Places>,
     /// The VMs that are on their way.
     pub(super) moving: RefCell<BTreeSet<String>>,
+    /// Whether somebody has waited for it.
+    pub(super) is_wanted: Cell<bool>,
     pub(super) down: mpsc::UnboundedSender<Downed>,
     lab: OnceCell<Rc<Lab>>,
 }
@@ -100,6 +105,7 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
         started: Instant::now(),
         news,
         moving: RefCell::default(),
+        is_wanted: Cell::new(false),
         down,
         lab: OnceCell::new(),
     });
@@ -108,6 +114,7 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
         tokio::select! {
             ending = server.stand(&standing.program) => ending,
             downed = asked.recv() => server.end(downed).await,
+            () = server.abandoned() => server.end(None).await,
         }
     };
     LocalSet::new().run_until(work).await
@@ -161,6 +168,20 @@ impl Server {
             let step = self.news.borrow().step.clone();
             format!("lab `{}` is not built yet: {step}", self.name)
         })
+    }
+
+    /// Waits for the end of the command that started the lab, if it ends before it has asked for anything:
+    /// then nobody else knows that there is a lab.
+    async fn abandoned(&self) {
+        let caller = std::io::stdin().as_fd().try_clone_to_owned();
+        // Only `up` leaves a pipe there.
+        if let Ok(mut caller) = caller.and_then(pipe::Receiver::from_owned_fd) {
+            let _ = caller.read(&mut [0]).await;
+            if !self.is_wanted.get() {
+                return;
+            }
+        }
+        std::future::pending().await
     }
 
     /// Takes the lab down and tells whoever asked for it.
