@@ -80,7 +80,7 @@ fn serve(arguments: &Arguments, file: ConfigFile, config: &EdgeConfig) -> anyhow
     let listening = control::listen(&control)?;
     let readiness = forwarder::readiness(&signals, &waker, &tunnel, &ports, &circuits)?;
     // From here on nothing new can be opened. Threads that start later inherit it.
-    let sandbox = give_up(arguments, &file.directories(), listening.directory())?;
+    let sandbox = give_up(arguments, file.directories(), listening.directory())?;
     let reloader = Reloader::new(file, Forwarding::new(questions, waker.clone()));
     let _control = control::serve(listening, recorded, reloader.clone())?;
     reloader.follow(hangups)?;
