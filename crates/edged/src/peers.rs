@@ -1,10 +1,10 @@
 //! The peers of the EVI links: by link for what leaves, by address for what arrives.
 
 use std::collections::HashMap;
-use std::hash::RandomState;
 use std::net::Ipv4Addr;
 
 use edge::LinkId;
+use foldhash::fast::RandomState;
 
 use crate::peer_path::PeerPath;
 

@@ -15,7 +15,7 @@ use topology::plan::{
 };
 
 use super::edge_process::{EdgeProcess, EdgeProgram};
-use super::{Journal, Lab, LabError, Namespaces, sockets};
+use super::{Journal, Lab, LabError, Namespaces, descriptors, sockets};
 use crate::progress::Progress;
 
 /// Namespaces that are worked at side by side. The kernel lets few of its steps run beside each other, so
@@ -34,6 +34,7 @@ impl Lab {
         nodes: &Path,
         progress: &Progress,
     ) -> Result<Self, LabError> {
+        descriptors::make_room(&plan)?;
         let sockets = sockets::Directory::make()?;
         progress.step("namespaces");
         let namespaces = make_namespaces(&plan).await?;

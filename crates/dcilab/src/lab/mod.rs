@@ -6,6 +6,7 @@
 mod awaited;
 mod build;
 mod control;
+mod descriptors;
 mod device_files;
 mod edge_process;
 mod error;
