@@ -8,7 +8,9 @@ mod dissected;
 mod moments;
 mod readable;
 mod second_embodiment;
+mod selftest;
 mod stage;
+mod witness;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -34,8 +36,10 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         capture::trials(&stage),
         dissected::trials(&stage),
         readable::trials(&stage),
+        witness::trials(&stage),
         second_embodiment::trials(&stage),
         demo::trials(),
+        selftest::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

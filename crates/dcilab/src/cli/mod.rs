@@ -1,5 +1,6 @@
 //! The command line: one verb a file.
 
+mod analyze;
 mod announce;
 mod came_up;
 mod completions;
@@ -11,6 +12,7 @@ mod edged;
 mod embedded;
 mod exec;
 mod gc;
+mod generate;
 mod graph;
 mod inside;
 mod inspect;
@@ -19,11 +21,14 @@ mod man;
 mod migrate;
 mod output;
 mod ping;
+mod plan;
 mod ps;
 mod run;
 mod schema;
+mod selftest;
 mod shell;
 mod show;
+mod topology_file;
 mod up;
 mod validate;
 
@@ -50,8 +55,14 @@ enum Verb {
     Demo(demo::Demo),
     /// Bring a topology up, migrate, measure, take it down
     Run(run::Run),
+    /// Put known faults into the path of probes, and see whether the meter is right
+    Selftest(selftest::Selftest),
+    /// Judge captures by themselves, and a run's against its result
+    Analyze(analyze::Analyze),
     /// Check a topology file, and show what would be built
     Validate(validate::Validate),
+    /// Write a topology file to start from
+    Generate(generate::Generate),
     /// Print the JSON Schema of topology files
     Schema(schema::Schema),
     /// Tell what this machine can do, what follows, and the cure
@@ -165,7 +176,10 @@ pub fn main() -> ExitCode {
     match cli.verb {
         Verb::Demo(demo) => demo.run(),
         Verb::Run(run) => run.run(),
+        Verb::Selftest(selftest) => selftest.run(),
+        Verb::Analyze(analyze) => analyze.run(),
         Verb::Validate(validate) => validate.run().into(),
+        Verb::Generate(generate) => generate.run().into(),
         Verb::Schema(schema) => schema.run(),
         Verb::Doctor(doctor) => doctor.run(),
         Verb::Up(up) => up.run(),

@@ -10,18 +10,16 @@ use meter::phases::{DeviceEvents, FirstGood, Floor, MarkKind, Migration, timelin
 use meter::schedule::Rate;
 use meter::{Attribution, FlowId, FlowReport, Limits, Phase, Window, copies};
 use topology::Plan;
-use topology::plan::{Flow, FlowDirection, NodeName, NodeRole};
+use topology::plan::{Flow, FlowDirection, MigrationPlan, NodeName, NodeRole};
 use wire::{MacAddr, Timestamp};
 
-use super::{DRAIN, Observed, devices};
+use super::{DRAIN, Observed, devices, disturbances};
 use crate::lab::{Lab, LabError};
 use crate::result::{FlowResult, MigrationSummary, RunResult, SiteRole};
 
-/// A wall clock that stepped more than this during a run falsifies its stamps.
-const CLOCK_STEP_LIMIT: Duration = Duration::from_millis(1);
-
 struct Judge<'a> {
     plan: &'a Plan,
+    migration: &'a MigrationPlan,
     observed: &'a Observed,
     events: BTreeMap<Arc<str>, Vec<Event>>,
     devices: Vec<Device>,
@@ -30,6 +28,7 @@ struct Judge<'a> {
 
 pub(super) async fn judge(
     lab: &Lab,
+    migration: &MigrationPlan,
     capture: &str,
     devices: Vec<Status>,
     observed: Observed,
@@ -38,25 +37,24 @@ pub(super) async fn judge(
     for device in lab.edge_devices() {
         counters.insert(device.name().clone(), device.counters().await?);
     }
-    let judge = Judge::new(lab, &observed);
+    let judge = Judge::new(lab, migration, &observed);
     let reports = judge.reports();
     let phases = judge.phases(&reports);
-    let floor = Floor::of(&phases, lab.plan().migration.downtime).ok_or_else(|| {
+    let floor = Floor::of(&phases, migration.downtime).ok_or_else(|| {
         let problem = "it was not detached and attached".to_owned();
         LabError::Control {
-            name: lab.plan().migration.vm.to_string(),
+            name: migration.vm.to_string(),
             problem,
         }
     })?;
     let flows = judge.flows(reports, &floor);
-    let disturbances = judge.disturbances(&flows);
+    let disturbances = disturbances::of(judge.observed, &judge.events, &flows);
     let (plan, first) = (lab.plan(), devices.first());
-    let config = plan.edge_devices.first().map(|device| &device.config);
     Ok(RunResult {
         topology: plan.name.clone(),
         seed: plan.seed,
-        mode: config.map(|c| c.mode).unwrap_or_default(),
-        igp_profile: config.map(|c| c.igp.profile).unwrap_or_default(),
+        mode: plan.mode,
+        igp_profile: plan.igp_profile,
         lsp_generation: first.map(|d| d.lsp_generation.clone()).unwrap_or_default(),
         migration: judge.summary(),
         igp_quiet: judge.igp_quiet(),
@@ -75,7 +73,7 @@ pub(super) async fn judge(
 }
 
 impl<'a> Judge<'a> {
-    fn new(lab: &'a Lab, observed: &'a Observed) -> Self {
+    fn new(lab: &'a Lab, migration: &'a MigrationPlan, observed: &'a Observed) -> Self {
         let plan = lab.plan();
         let configs = || plan.edge_devices.iter().map(|device| &device.config);
         let device = |config: &edge_api::EdgeConfig| Device {
@@ -85,6 +83,7 @@ impl<'a> Judge<'a> {
         let events = configs().map(|c| (c.name.as_str().into(), lab.journal().of(&c.name)));
         Self {
             plan,
+            migration,
             observed,
             events: events.collect(),
             devices: configs().map(device).collect(),
@@ -106,7 +105,7 @@ impl<'a> Judge<'a> {
     }
 
     fn phases(&self, reports: &BTreeMap<FlowId, FlowReport>) -> Vec<Phase> {
-        let moved = &self.plan.migration;
+        let moved = self.migration;
         let trigger = self.observed.migrated.trigger;
         let migration = Migration {
             vlan: moved.vlan,
@@ -149,6 +148,7 @@ impl<'a> Judge<'a> {
                 site_role: self.site_role(&flow.observer_site),
                 control_plane_share: floor.control_plane_share(&report.outage.duration),
                 attribution,
+                capture: self.observed.witness.of(&report),
                 report,
             })
         };
@@ -156,7 +156,7 @@ impl<'a> Judge<'a> {
     }
 
     fn site_role(&self, site: &str) -> SiteRole {
-        let migration = &self.plan.migration;
+        let migration = self.migration;
         if site == migration.from.site {
             SiteRole::Old
         } else if site == migration.to.site {
@@ -167,7 +167,7 @@ impl<'a> Judge<'a> {
     }
 
     fn path(&self, flow: &Flow) -> FlowPath {
-        let migration = &self.plan.migration;
+        let migration = self.migration;
         let is_moved = |node: &NodeName| *node == migration.vm;
         let away = self.away();
         let receiver = if flow.direction == FlowDirection::ToVm {
@@ -227,7 +227,7 @@ impl<'a> Judge<'a> {
     }
 
     fn entries(&self, mac: Option<MacAddr>) -> BTreeMap<Arc<str>, EntryHistory> {
-        let vlan = self.plan.migration.vlan;
+        let vlan = self.migration.vlan;
         let history = |(name, events): (&Arc<str>, &Vec<Event>)| {
             Some((name.clone(), EntryHistory::new(None, vlan, mac?, events)))
         };
@@ -235,7 +235,7 @@ impl<'a> Judge<'a> {
     }
 
     fn summary(&self) -> MigrationSummary {
-        let migration = &self.plan.migration;
+        let migration = self.migration;
         MigrationSummary {
             vm: migration.vm.to_string(),
             vlan: migration.vlan,
@@ -243,6 +243,8 @@ impl<'a> Judge<'a> {
             ip: migration.vm_address,
             from: migration.from.site.clone(),
             to: migration.to.site.clone(),
+            from_attachment: migration.from.kind().name(),
+            to_attachment: migration.to.kind().name(),
             style: migration.style.name(),
             announce: migration.announce.name(),
             trigger: self.observed.migrated.trigger,
@@ -251,7 +253,7 @@ impl<'a> Judge<'a> {
 
     /// How old the last LSP of the new site's device was at the trigger.
     fn igp_quiet(&self) -> Option<Duration> {
-        let device = devices::of_site(self.plan, &self.plan.migration.to.site)?;
+        let device = devices::of_site(self.plan, &self.migration.to.site)?;
         let trigger = self.observed.migrated.trigger;
         let events = self.events.get(device.config.name.as_str())?;
         let is_lsp = |event: &&Event| {
@@ -259,41 +261,5 @@ impl<'a> Judge<'a> {
         };
         let last = events.iter().rfind(is_lsp)?;
         Some(trigger.saturating_since(last.at))
-    }
-
-    fn disturbances(&self, flows: &[FlowResult]) -> Vec<String> {
-        let of_flow = |flow: &FlowResult| {
-            let name = format!("{} to {}", flow.from, flow.to);
-            let lines = flow.report.quality.disturbances().iter();
-            lines.map(|d| format!("{name}: {d}")).collect::<Vec<_>>()
-        };
-        let mut lines: Vec<_> = flows.iter().flat_map(of_flow).collect();
-        for point in self
-            .observed
-            .captured
-            .points
-            .iter()
-            .filter(|point| point.missed > 0)
-        {
-            let (node, interface) = (&point.node, &point.interface);
-            lines.push(format!(
-                "the capture on {node}:{interface} missed {} frames",
-                point.missed
-            ));
-        }
-        for (device, events) in &self.events {
-            let last = events.last().map_or(0, |event| event.number);
-            let missing = last.saturating_sub(events.len() as u64);
-            if missing > 0 {
-                lines.push(format!("{missing} events of {device} were lost"));
-            }
-        }
-        let step = self.observed.clock_step;
-        if step > CLOCK_STEP_LIMIT {
-            lines.push(format!(
-                "the wall clock stepped by {step:.1?} during the run"
-            ));
-        }
-        lines
     }
 }

@@ -1,9 +1,11 @@
 //! One experiment: bring a lab up, probe, capture, migrate, wait for the recovery, judge.
 
 mod devices;
+mod disturbances;
 mod judge;
 mod moments;
 mod remarks;
+mod second_witness;
 
 use core::time::Duration;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use linux_net::clock;
 use meter::FlowId;
 use tokio::time::{Instant, sleep};
 use topology::Plan;
+use topology::plan::MigrationPlan;
 
 use crate::capture::{Capture, Captured};
 use crate::lab::{EdgeProgram, Lab, LabError};
@@ -20,11 +23,12 @@ use crate::migrate::{Migrated, migrate};
 use crate::probe::{Logs, Traffic};
 use crate::progress::Progress;
 use crate::result::{Moment, RunResult};
+use second_witness::SecondWitness;
 
 /// How often live probes are looked at while waiting for a condition.
 const LOOK: Duration = Duration::from_millis(10);
 /// Probes on their way arrive within this after the last was sent.
-const DRAIN: Duration = Duration::from_millis(200);
+pub(crate) const DRAIN: Duration = Duration::from_millis(200);
 /// The longest wait for a clean baseline.
 const BASELINE_LIMIT: Duration = Duration::from_secs(20);
 /// The trigger comes up to this much later than it could, so that it keeps no step with any timer.
@@ -34,8 +38,10 @@ const MARGIN: Duration = Duration::from_secs(30);
 
 /// An experiment to do.
 pub struct Experiment<'a> {
-    /// What to build, and what to do in it.
+    /// What to build.
     pub plan: Plan,
+    /// What to do in it.
+    pub migration: MigrationPlan,
     /// What to run as an edge device.
     pub program: &'a EdgeProgram,
     /// Name of the experiment's files, for example `comware-v5-garp-flood`.
@@ -50,6 +56,8 @@ struct Observed {
     moments: Vec<Moment>,
     logs: Logs,
     captured: Captured,
+    /// What the capture's file alone says.
+    witness: SecondWitness,
     /// How far the wall clock stepped against the monotonic one during the run.
     clock_step: Duration,
 }
@@ -74,7 +82,14 @@ impl Experiment<'_> {
         let devices = moments::statuses(lab).await?;
         let observed = self.observe(lab, progress).await?;
         progress.step("judging");
-        judge::judge(lab, &self.capture_name(), devices, observed).await
+        judge::judge(
+            lab,
+            &self.migration,
+            &self.capture_name(),
+            devices,
+            observed,
+        )
+        .await
     }
 
     fn capture_name(&self) -> String {
@@ -98,7 +113,7 @@ impl Experiment<'_> {
             BASELINE_LIMIT + probes.baseline,
             probes.recovery_limit + probes.settle,
         );
-        let longest = baseline_limit + lab.plan().migration.downtime + MARGIN + settle_limit * 2;
+        let longest = baseline_limit + self.migration.downtime + MARGIN + settle_limit * 2;
         let traffic = Traffic::start(lab, longest).await?;
         progress.step("clean baseline");
         self.wait_clean(
@@ -111,13 +126,13 @@ impl Experiment<'_> {
         .await?;
         let mut jitter = fastrand::Rng::with_seed(lab.plan().seed);
         sleep(JITTER.mul_f64(jitter.f64())).await;
-        let mut moments = vec![moments::take(lab, "before the move").await?];
+        let mut moments = vec![moments::take(lab, &self.migration, "before the move").await?];
         progress.step("migration");
-        let mut migrated = migrate(lab, &lab.plan().migration).await?;
-        let remarks = remarks::Remarks::new(lab, &migrated, capture.comments());
+        let mut migrated = migrate(lab, &self.migration).await?;
+        let remarks = remarks::Remarks::new(lab, &self.migration, &migrated, capture.comments());
         progress.step("recovery");
-        moments.push(moments::announced(lab, migrated.trigger).await?);
-        moments.push(moments::published(lab, probes.recovery_limit).await?);
+        moments.push(moments::announced(lab, &self.migration, migrated.trigger).await?);
+        moments.push(moments::published(lab, &self.migration, probes.recovery_limit).await?);
         let recovered = self
             .wait_clean(lab, &traffic, probes.settle, settle_limit, "the recovery")
             .await;
@@ -130,6 +145,8 @@ impl Experiment<'_> {
         remarks.finish().await;
         let logs = traffic.stop(DRAIN).await?;
         let captured = capture.stop().await?;
+        progress.step("reading the capture back");
+        let witness = SecondWitness::read(file).await?;
         let clock_after = clock::realtime_minus_monotonic();
         let clock_step = Duration::from_nanos(clock_before.abs_diff(clock_after));
         Ok(Observed {
@@ -137,6 +154,7 @@ impl Experiment<'_> {
             moments,
             logs,
             captured,
+            witness,
             clock_step,
         })
     }
