@@ -6,6 +6,7 @@ mod comparison;
 mod deaths;
 mod moments;
 mod outages;
+mod selftest;
 mod third_site;
 mod timeline;
 
@@ -13,7 +14,6 @@ use core::time::Duration;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
-
 use edge_api::Status;
 use topology::AttachmentKind;
 
@@ -51,6 +51,12 @@ pub fn failed(file: &ResultFile) -> String {
         )
     };
     file.failed.iter().map(line).collect()
+}
+
+/// The meter against a known truth, as text.
+#[must_use]
+pub fn selftest(verdicts: &[crate::selftest::Verdict]) -> String {
+    selftest::text(verdicts)
 }
 
 /// What captures alone say, as text.
