@@ -42,6 +42,7 @@ name = "port2"
 interface = "site2"
 trunk_vlans = [100, 200, "300-310"]
 native_vlan = 200
+optional = true
 
 [[evi_link]]
 name = "evi-link1"
@@ -419,4 +420,18 @@ fn modes_have_names_that_go_both_ways() {
     }
     let error = "garp".parse::<Mode>().unwrap_err();
     assert!(error.contains("garp-flood"), "{error}");
+}
+
+#[test]
+fn is_is_on_one_link_leads_to_the_devices_behind_the_others() {
+    let mut config: EdgeConfig = toml::from_str(FULL).unwrap();
+    config.isis_circuits.clear();
+    assert!(config.validate().is_err(), "nothing leads to its device");
+    let more = EviLinkConfig {
+        name: "evi-link2".to_owned(),
+        peer: Ipv4Addr::new(192, 0, 2, 3),
+        isis: true,
+    };
+    config.evi_links.push(more);
+    assert_eq!(config.validate(), Ok(()));
 }

@@ -5,19 +5,21 @@ use std::time::Instant;
 use libtest_mimic::Trial;
 use linux_net::capture_socket::{CaptureConfig, CaptureSocket, Direction};
 use linux_net::clock;
-use linux_net::packet_socket::{Frames, RingConfig};
-
-use wire::llc;
+use linux_net::interface::Interface;
+use linux_net::link::{self, Condition};
+use linux_net::packet_socket::{Frames, PacketRing, RingConfig};
+use wire::{MacAddr, llc};
 
 use crate::support::{
-    Cable, MAC_A, MAC_B, PATIENCE, frame, interface, is_experiment, open, readable, receive, send,
-    trial,
+    Cable, MAC_A, MAC_B, PATIENCE, frame, interface, is_experiment, open, quiet, readable, receive,
+    send, trial,
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("rings_carry_exact_bytes_in_order_both_ways", exact_bytes),
         trial("a_ring_sees_only_what_arrives", arriving_only),
+        trial("a_ring_waits_for_its_interface", waiting),
         trial("a_ring_for_is_is_sees_llc_frames_alone", is_is_alone),
         trial("a_tag_in_the_frame_becomes_metadata", tag),
         trial("stamps_lie_between_sending_and_receiving", stamps),
@@ -64,6 +66,33 @@ async fn arriving_only() {
     receive(&mut b, 1);
     send(&mut b, &frame(2, 60));
     assert_eq!(receive(&mut a, 1), [frame(2, 60)]);
+}
+
+/// Opened before there is an interface, bound once there is; from then on it shows in the link.
+async fn waiting() {
+    let cable = Cable {
+        a: quiet("waiting-a").await,
+        b: quiet("waiting-b").await,
+    };
+    let absent = Interface {
+        index: 0,
+        name: "b0".to_owned(),
+        mac: MacAddr::ZERO,
+        mtu: 1500,
+    };
+    let open_absent = move || PacketRing::open_unbound(&absent, RingConfig::for_mtu(1500));
+    let mut b = cable.b.run(open_absent).await.unwrap().unwrap();
+    cable.plug_again(1500).await;
+    let link = link::get(&cable.b, "b0").await.unwrap();
+    assert!(!Condition::Tapped.holds(Some(&link)), "{link:?}");
+    let mut a = open(&cable.a, "a0", RingConfig::for_mtu(1500)).await;
+    send(&mut a, &frame(1, 60));
+    b.rebind(&interface(&cable.b, "b0").await).unwrap();
+    link::wait_until(&cable.b, "b0", Condition::Tapped, PATIENCE)
+        .await
+        .unwrap();
+    send(&mut a, &frame(2, 60));
+    assert_eq!(receive(&mut b, 1), [frame(2, 60)]);
 }
 
 /// By the kernel's own choice, so that nobody is woken for the rest; without promiscuous mode.

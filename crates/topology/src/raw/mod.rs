@@ -6,8 +6,10 @@
 
 mod complaint;
 mod expand;
+mod nodes;
 mod read;
 mod reader;
+mod require;
 mod schema;
 mod settings;
 #[cfg(test)]

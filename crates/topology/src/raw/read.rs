@@ -1,23 +1,21 @@
 //! The tables of a topology file and their keys: the one place that lists them.
 
-use std::net::Ipv4Addr;
-
 use edge_api::{AnnouncementMessage, Mode, TimerOverrides, TimerProfile};
 use toml::Spanned;
 use toml::de::DeTable;
-use wire::MacAddr;
 
+use super::nodes::{host, site, vlan};
 use super::reader::TableReader;
 use super::schema::Schema;
 use super::settings::Setting;
 use super::{
-    Field, Host, Igp, MAX_TEXT, Mechanism, Migration, Probes, Site, SiteIgp, SiteNetwork, Switch,
-    Topology, Totals, Underlay, Vlan,
+    Field, Igp, MAX_TEXT, Mechanism, Migration, Probes, SiteNetwork, Switch, Topology, Totals,
+    Underlay,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::Source;
 use crate::{
-    Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, ProbedVms, Role,
+    Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, ProbedVms,
 };
 
 /// Every table with its keys; the first is the top level.
@@ -56,7 +54,7 @@ const TOP: &[&str] = &[
 const UNDERLAY: &[&str] = &["mtu", "prefix"];
 const SITE_NETWORK: &[&str] = &["mtu", "attachment"];
 const IGP: &[&str] = &["profile", "area", "authentication", "mesh", "hub", "timers"];
-const TIMERS: &[&str] = &[
+pub(super) const TIMERS: &[&str] = &[
     "hello_interval",
     "hold_multiplier",
     "lsp_generation",
@@ -86,7 +84,7 @@ const MECHANISM: &[&str] = &[
 const SWITCH: &[&str] = &["ageing"];
 const VLAN: &[&str] = &["id", "prefix", "extended"];
 const SITE: &[&str] = &["name", "count", "attachment", "mode", "igp"];
-const SITE_IGP: &[&str] = &["profile", "timers"];
+pub(super) const SITE_IGP: &[&str] = &["profile", "timers"];
 const HOST: &[&str] = &[
     "name", "count", "role", "site", "vlan", "address", "mac", "static",
 ];
@@ -101,8 +99,8 @@ const PROBES: &[&str] = &[
     "recovery_limit",
 ];
 
-const PREFIX: &str = "an IPv4 prefix";
-const ATTACHMENT: &str = "an attachment";
+pub(super) const PREFIX: &str = "an IPv4 prefix";
+pub(super) const ATTACHMENT: &str = "an attachment";
 
 /// Reads a whole file, with settings in place of what it says.
 pub(super) fn document(source: &Source<'_>, diagnostics: &mut Diagnostics) -> Option<Topology> {
@@ -211,17 +209,8 @@ fn igp(mut table: TableReader<'_, '_>) -> Igp {
     }
 }
 
-fn site_igp(mut table: TableReader<'_, '_>) -> SiteIgp {
-    SiteIgp {
-        profile: table.word("profile", "an IGP profile", &TimerProfile::ALL[..]),
-        timers: table
-            .table("timers", "[site.igp.timers]", TIMERS)
-            .and_then(timers),
-    }
-}
-
 /// The words of the nested tables are IS-IS's own: its types read them.
-fn timers(mut table: TableReader<'_, '_>) -> Field<TimerOverrides> {
+pub(super) fn timers(mut table: TableReader<'_, '_>) -> Field<TimerOverrides> {
     let mut duration = |key| table.duration(key).map(Spanned::into_inner);
     let mut timers = TimerOverrides {
         hello_interval: duration("hello_interval"),
@@ -258,56 +247,6 @@ fn mechanism(mut table: TableReader<'_, '_>) -> Mechanism {
         freeze_time: table.duration("freeze_time"),
         mac_ageing: table.duration("mac_ageing"),
         mac_limit: table.number("mac_limit"),
-    }
-}
-
-fn vlan(table: &mut TableReader<'_, '_>) -> Vlan {
-    table.require(&[("id", "id = 100"), ("prefix", "prefix = \"10.100.0.0/24\"")]);
-    Vlan {
-        id: table.vlan_id("id"),
-        prefix: table.parse("prefix", PREFIX, str::parse::<Ipv4Prefix>),
-        extended: table.flag("extended"),
-    }
-}
-
-fn site(table: &mut TableReader<'_, '_>) -> Site {
-    table.require(&[("name", "name = \"a\"")]);
-    Site {
-        name: table.text("name"),
-        count: table.number("count"),
-        attachment: table.word("attachment", ATTACHMENT, AttachmentKind::ALL),
-        mode: table.word("mode", "a mode", Mode::ALL),
-        igp: table
-            .table("igp", "[site.igp]", SITE_IGP)
-            .map(site_igp)
-            .unwrap_or_default(),
-    }
-}
-
-fn host(table: &mut TableReader<'_, '_>) -> Host {
-    table.require(&[
-        ("name", "name = \"client-a\""),
-        ("role", "role = \"observer\""),
-        ("site", "site = \"a\""),
-        ("vlan", "vlan = 100"),
-    ]);
-    let address_cure = |text: &str| {
-        text.parse::<Ipv4Addr>()
-            .map_err(|_| "write four numbers without a length, as in 10.100.0.1")
-    };
-    let mac_cure = |text: &str| {
-        text.parse::<MacAddr>()
-            .map_err(|_| "write six hexadecimal bytes, as in 02:00:00:00:00:01")
-    };
-    Host {
-        name: table.text("name"),
-        role: table.word("role", "a role", Role::ALL),
-        site: table.text("site"),
-        vlan: table.vlan_id("vlan"),
-        address: table.parse("address", "an IPv4 address", address_cure),
-        mac: table.parse("mac", "a MAC address", mac_cure),
-        count: table.number("count"),
-        is_static: table.flag("static"),
     }
 }
 

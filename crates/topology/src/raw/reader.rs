@@ -18,12 +18,12 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, did_you_mean, known
 /// Reads the keys of one table.
 pub(super) struct TableReader<'t, 'd> {
     /// The table's header, for pointing at what it lacks; the top level has none.
-    header: Option<Span>,
-    title: &'static str,
-    values: BTreeMap<&'t str, &'t Spanned<DeValue<'t>>>,
+    pub(super) header: Option<Span>,
+    pub(super) title: &'static str,
+    pub(super) values: BTreeMap<&'t str, &'t Spanned<DeValue<'t>>>,
     pub(super) diagnostics: &'d mut Diagnostics,
     /// Where it is written down what is asked for; while a file is read, nowhere.
-    schema: Option<&'d mut Schema>,
+    pub(super) schema: Option<&'d mut Schema>,
 }
 
 impl<'t, 'd> TableReader<'t, 'd> {
@@ -77,37 +77,6 @@ impl<'t, 'd> TableReader<'t, 'd> {
     fn note(&mut self, key: &str, value: impl FnOnce() -> Schema) {
         if let Some(schema) = &mut self.schema {
             schema.has(key, value());
-        }
-    }
-
-    /// As [`require`](Self::require), where the file has one of the keys at all.
-    pub(super) fn require_together(&mut self, keys: &[(&str, &str)]) {
-        if let Some(schema) = &mut self.schema {
-            let names: Vec<_> = keys.iter().map(|(key, _)| *key).collect();
-            schema.requires_together(&names);
-        } else if keys.iter().any(|(key, _)| self.values.contains_key(key)) {
-            self.require(keys);
-        }
-    }
-
-    /// Reports which of the keys are missing; with each goes what to add.
-    pub(super) fn require(&mut self, keys: &[(&str, &str)]) {
-        if let Some(schema) = &mut self.schema {
-            keys.iter().for_each(|(key, _)| schema.requires(key));
-            return;
-        }
-        for (key, example) in keys
-            .iter()
-            .filter(|(key, _)| !self.values.contains_key(key))
-        {
-            let message = format!("{} has no `{key}`", self.title);
-            let diagnostic = match self.header.clone() {
-                Some(header) => Diagnostic::new(Code::MissingKey, header, message),
-                None => Diagnostic::nowhere(Code::MissingKey, message),
-            };
-            let diagnostic = diagnostic.label(format!("`{key}` is missing"));
-            self.diagnostics
-                .push(diagnostic.help(format!("add `{example}`")));
         }
     }
 

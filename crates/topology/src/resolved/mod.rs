@@ -8,12 +8,14 @@ mod names;
 mod resolve;
 mod settings;
 mod sites;
+mod vlans;
+mod with;
 mod words;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use edge_api::{IgpConfig, MobilityConfig, Mode, TimerOverrides, TimerProfile};
+use edge_api::{IgpConfig, MobilityConfig, Mode};
 use serde::Serialize;
 use wire::{MacAddr, VlanId};
 
@@ -23,6 +25,7 @@ use crate::{Ipv4Prefix, Plan};
 pub(crate) use mac::MacPool;
 pub use names::NAME_LIMIT;
 pub(crate) use resolve::{HOST_LIMIT, SITE_LIMIT};
+pub use sites::{Entry, Reach, Site, SiteIgp};
 pub use words::{Announce, AttachmentKind, Mesh, MigrationStyle, ProbeDirection, ProbedVms, Role};
 
 /// Index of a site, in the order of the file.
@@ -51,46 +54,6 @@ impl VlanIndex {
     pub const fn number(self) -> usize {
         self.0 + 1
     }
-}
-
-/// A site.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Site {
-    /// Its name.
-    pub name: String,
-    /// How its hosts reach its edge device.
-    pub attachment: AttachmentKind,
-    /// The mode of its edge device, where it is another than the topology's.
-    pub mode: Option<Mode>,
-    /// What the IS-IS of its edge device has of its own.
-    pub igp: SiteIgp,
-}
-
-/// What the IS-IS of one edge device has of its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SiteIgp {
-    /// Its timers by profile, where they are others than the topology's.
-    pub profile: Option<TimerProfile>,
-    /// Timers that differ from the profile's.
-    pub timers: TimerOverrides,
-}
-
-/// How far a VLAN goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// From site to site.
-    Extended,
-    /// It is there in every site, and ends there.
-    OneSite,
-}
-
-/// How an edge device comes to know a host of its site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// From the host's frames.
-    Learned,
-    /// From its configuration: the entry never ages and never moves.
-    Static,
 }
 
 /// A VLAN.
@@ -210,50 +173,6 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// The same topology with another way to handle a MAC move, but for sites with a mode of their own.
-    #[must_use]
-    pub fn with_mode(mut self, mode: Mode) -> Self {
-        self.mechanism.mode = mode;
-        self
-    }
-
-    /// The same topology with the IGP timers of another vendor, but for timers that the file sets itself,
-    /// and sites with a profile of their own.
-    /// The two may not go together: [`IgpConfig::effective_timers`] tells.
-    #[must_use]
-    pub fn with_profile(mut self, profile: TimerProfile) -> Self {
-        self.igp.profile = profile;
-        self
-    }
-
-    /// The same topology with another style of migration.
-    #[must_use]
-    pub fn with_style(mut self, style: MigrationStyle) -> Self {
-        self.moves.style = style;
-        self
-    }
-
-    /// Why VMs can not move in the style that is set, where they can not.
-    #[must_use]
-    pub fn style_problem(&self) -> Option<String> {
-        let direct = |site: &&Site| site.attachment == AttachmentKind::Direct;
-        let direct = self.sites.iter().find(direct)?;
-        (self.moves.style == MigrationStyle::Replug).then(|| {
-            format!(
-                "the style `replug` needs sites with switches, and site `{}` has none: use the style \
-                 `netns`, or attachment = \"switched\"",
-                direct.name
-            )
-        })
-    }
-
-    /// The same topology with a VM that says something else on arrival.
-    #[must_use]
-    pub fn with_announce(mut self, announce: Announce) -> Self {
-        self.moves.announce = announce;
-        self
-    }
-
     /// Every kernel object, in the order to make it.
     #[must_use]
     pub fn plan(&self) -> Plan {
@@ -324,23 +243,6 @@ impl Resolved {
     #[must_use]
     pub const fn migration(&self) -> Option<&Migration> {
         self.migration.as_ref()
-    }
-
-    /// The IS-IS of a site's edge device.
-    #[must_use]
-    pub fn igp_of(&self, site: SiteId) -> IgpConfig {
-        self.site(site).igp.over(&self.igp)
-    }
-
-    /// Whether IS-IS runs on the EVI link between two sites.
-    #[must_use]
-    pub fn has_adjacency(&self, one: SiteId, two: SiteId) -> bool {
-        let (less, more) = (one.0.min(two.0), one.0.max(two.0));
-        match self.mesh {
-            Mesh::Full => true,
-            Mesh::Hub => one == self.hub || two == self.hub,
-            Mesh::Ring => more - less == 1 || less == 0 && more + 1 == self.sites.len(),
-        }
     }
 
     /// The probes that measure it.

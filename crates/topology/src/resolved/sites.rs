@@ -2,16 +2,89 @@
 
 use std::collections::BTreeMap;
 
-use edge_api::{IgpConfig, TimerOverrides};
+use edge_api::{IgpConfig, Mode, TimerOverrides, TimerProfile};
 use toml::Spanned;
 
-use super::{Host, Role, Site, SiteIgp, VlanIndex, names};
+use super::{Host, Mesh, Resolved, Role, SiteId, VlanIndex, names};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::raw::{self, Field};
 use crate::{AttachmentKind, MigrationStyle};
 
 /// Ports of an edge device with direct attachment: each has rings of its own, of 4 MB.
 const PORT_LIMIT: usize = 64;
+
+/// A site.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// Its name.
+    pub name: String,
+    /// How its hosts reach its edge device.
+    pub attachment: AttachmentKind,
+    /// The mode of its edge device, where it is another than the topology's.
+    pub mode: Option<Mode>,
+    /// What the IS-IS of its edge device has of its own.
+    pub igp: SiteIgp,
+}
+
+/// What the IS-IS of one edge device has of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SiteIgp {
+    /// Its timers by profile, where they are others than the topology's.
+    pub profile: Option<TimerProfile>,
+    /// Timers that differ from the profile's.
+    pub timers: TimerOverrides,
+}
+
+/// How far a VLAN goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// From site to site.
+    Extended,
+    /// It is there in every site, and ends there.
+    OneSite,
+}
+
+/// How an edge device comes to know a host of its site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// From the host's frames.
+    Learned,
+    /// From its configuration: the entry never ages and never moves.
+    Static,
+}
+
+impl Resolved {
+    /// Why VMs can not move in the style that is set, where they can not.
+    #[must_use]
+    pub fn style_problem(&self) -> Option<String> {
+        let direct = |site: &&Site| site.attachment == AttachmentKind::Direct;
+        let direct = self.sites.iter().find(direct)?;
+        (self.moves.style == MigrationStyle::Replug).then(|| {
+            format!(
+                "the style `replug` needs sites with switches, and site `{}` has none: use the style \
+                 `netns`, or attachment = \"switched\"",
+                direct.name
+            )
+        })
+    }
+
+    /// The IS-IS of a site's edge device.
+    #[must_use]
+    pub fn igp_of(&self, site: SiteId) -> IgpConfig {
+        self.site(site).igp.over(&self.igp)
+    }
+
+    /// Whether IS-IS runs on the EVI link between two sites.
+    #[must_use]
+    pub fn has_adjacency(&self, one: SiteId, two: SiteId) -> bool {
+        let (less, more) = (one.0.min(two.0), one.0.max(two.0));
+        match self.mesh {
+            Mesh::Full => true,
+            Mesh::Hub => one == self.hub || two == self.hub,
+            Mesh::Ring => more - less == 1 || less == 0 && more + 1 == self.sites.len(),
+        }
+    }
+}
 
 /// The sites. Those without a name are left out, which is reported already.
 pub(super) fn resolve(

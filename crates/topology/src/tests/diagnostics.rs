@@ -1,6 +1,6 @@
 //! What people see when a file is wrong.
 
-use super::{THREE_SITE, edit, load};
+use super::{THREE_SITE, edit, load, mistakes};
 
 /// The rendering of a topology that must be refused.
 fn refuse(text: &str) -> String {
@@ -10,7 +10,9 @@ fn refuse(text: &str) -> String {
 }
 
 /// Each: name of the snapshot, what to replace in the shipped topology, and by what.
-const WRONG: &[(&str, &[(&str, &str)])] = &[
+pub(super) type Mistake = (&'static str, &'static [(&'static str, &'static str)]);
+
+const WRONG: &[Mistake] = &[
     (
         "syntax",
         &[("id = 100", "id = "), ("rate = 1000", "rate 1000")],
@@ -179,88 +181,11 @@ const WRONG: &[(&str, &[(&str, &str)])] = &[
     ),
     ("no-vm", &[("role = \"vm\"", "role = \"observer\"")]),
     ("same-site", &[("to = \"c\"", "to = \"a\"")]),
-    (
-        "count",
-        &[
-            ("name = \"b\"", "name = \"b{n}\""),
-            ("name = \"vm1\"", "name = \"vm\"\ncount = 0"),
-            ("name = \"client-a\"", "name = \"client\"\ncount = \"3\""),
-        ],
-    ),
-    (
-        "count-collisions",
-        &[
-            ("name = \"vm1\"", "name = \"vm{n}\"\ncount = 20"),
-            ("name = \"client-a\"", "name = \"vm2\""),
-            (
-                "name = \"client-b\"",
-                "name = \"client-of-b\"\ncount = 120\nmac = \"02:00:00:00:00:07\"",
-            ),
-            (
-                "address = \"10.100.0.3\"",
-                "address = \"10.100.0.29\"\nmac = \"02:00:00:00:00:09\"",
-            ),
-        ],
-    ),
-    (
-        "count-sites",
-        &[(
-            "name = \"client-b\"\nrole = \"observer\"\nsite = \"b\"",
-            "name = \"o\"\ncount = 3\nrole = \"observer\"\nsite = \"s{n}\"",
-        )],
-    ),
-    (
-        "static-vm",
-        &[("role = \"vm\"", "role = \"vm\"\nstatic = true")],
-    ),
-    (
-        "not-extended",
-        &[("id = 100", "id = 100\nextended = false")],
-    ),
-    (
-        "attachment",
-        &[
-            ("name = \"a\"", "name = \"a\"\nattachment = \"direkt\""),
-            ("name = \"b\"", "name = \"b\"\nattachment = \"direct\""),
-            ("style = \"netns\"", "style = \"replug\""),
-        ],
-    ),
-    (
-        "direct-ports",
-        &[
-            ("name = \"a\"", "name = \"a\"\nattachment = \"direct\""),
-            (
-                "name = \"vm1\"\nrole = \"vm\"",
-                "name = \"vm\"\nrole = \"vm\"\ncount = 64",
-            ),
-        ],
-    ),
-    (
-        "mesh",
-        &[
-            ("[igp]\n", "[igp]\nmesh = \"star\"\nhub = \"d\"\n"),
-            (
-                "name = \"b\"",
-                "name = \"b\"\nmode = \"igp\"\nigp = { profil = \"cisco\" }",
-            ),
-        ],
-    ),
-    (
-        "hub",
-        &[("[igp]\n", "[igp]\nmesh = \"ring\"\nhub = \"b\"\n")],
-    ),
-    (
-        "site-timers",
-        &[(
-            "name = \"b\"",
-            "name = \"b\"\nigp = { timers = { max_age = \"10s\" } }",
-        )],
-    ),
 ];
 
 #[test]
 fn each_kind_of_mistake_is_shown_with_its_cure() {
-    for (name, edits) in WRONG {
+    for (name, edits) in WRONG.iter().chain(mistakes::WRONG) {
         let text = edits
             .iter()
             .fold(THREE_SITE.to_owned(), |text, (from, to)| {

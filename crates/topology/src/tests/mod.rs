@@ -2,6 +2,8 @@
 
 mod diagnostics;
 mod garbage;
+mod generated;
+mod mistakes;
 mod plans;
 mod settings;
 
