@@ -18,6 +18,7 @@ pub mod plan;
 mod prefix;
 pub mod raw;
 pub mod resolved;
+pub mod scenario;
 
 #[cfg(test)]
 mod tests;
@@ -29,3 +30,4 @@ pub use raw::{Topology, schema};
 pub use resolved::{
     Announce, HostId, MigrationStyle, ProbeDirection, Resolved, Role, SiteId, VlanIndex,
 };
+pub use scenario::Scenario;

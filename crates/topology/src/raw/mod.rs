@@ -6,8 +6,8 @@
 
 mod complaint;
 mod read;
-mod reader;
-mod schema;
+pub(crate) mod reader;
+pub(crate) mod schema;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +22,7 @@ use wire::{MacAddr, VlanId};
 pub use schema::{Schema, schema};
 
 use crate::diagnostic::Diagnostics;
+use crate::scenario::raw::Step;
 use crate::{Announce, Ipv4Prefix, MigrationStyle, ProbeDirection, Resolved, Role};
 
 /// A value with its place in the file.
@@ -62,6 +63,8 @@ pub struct Topology {
     pub migration: Option<Migration>,
     /// `[probes]`.
     pub probes: Probes,
+    /// `[[step]]`: a scenario.
+    pub steps: Vec<Step>,
 }
 
 /// `[underlay]`: the routed network between the edge devices.

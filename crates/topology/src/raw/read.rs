@@ -14,6 +14,7 @@ use super::{
     Underlay, Vlan,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::scenario::raw::{CONDITION, STEP, steps};
 use crate::{Announce, Ipv4Prefix, MigrationStyle, ProbeDirection, Role};
 
 /// Every table with its keys; the first is the top level.
@@ -30,6 +31,9 @@ pub(super) const TABLES: &[(&str, &[&str])] = &[
     ("[[host]]", HOST),
     ("[migration]", MIGRATION),
     ("[probes]", PROBES),
+    ("[[step]]", STEP),
+    ("when = { ... }", CONDITION),
+    ("expect = { ... }", CONDITION),
 ];
 
 const TOP: &[&str] = &[
@@ -46,6 +50,7 @@ const TOP: &[&str] = &[
     "host",
     "migration",
     "probes",
+    "step",
 ];
 const UNDERLAY: &[&str] = &["mtu", "prefix"];
 const SITE_NETWORK: &[&str] = &["mtu"];
@@ -164,6 +169,7 @@ fn topology(top: &mut TableReader<'_, '_>) -> Topology {
             .table("probes", "[probes]", PROBES)
             .map(probes)
             .unwrap_or_default(),
+        steps: steps(top),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Topology;
 use super::read::TABLES;
 use super::schema::{Schema, schema};
+use crate::scenario::raw::{CONDITION, STEP};
 
 /// Every key that a file need not have, with a value that is not its default.
 const OPTIONAL: &[(&str, &str, &str)] = &[
@@ -68,8 +69,12 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ),
     (
         "a topology",
-        &["vlan", "site", "host", "migration", "probes"],
+        &["vlan", "site", "host", "migration", "probes", "step"],
     ),
+    // Which of these mean something depends on what a step does: `scenario/tests.rs` tries them.
+    ("[[step]]", STEP),
+    ("when = { ... }", CONDITION),
+    ("expect = { ... }", CONDITION),
     ("[igp]", &["timers"]),
     ("[[vlan]]", &["id", "prefix"]),
     ("[[site]]", &["name"]),

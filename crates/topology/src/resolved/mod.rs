@@ -4,9 +4,9 @@ mod hosts;
 mod mac;
 mod mechanism;
 mod migration;
-mod names;
+pub(crate) mod names;
 mod resolve;
-mod settings;
+pub(crate) mod settings;
 mod words;
 
 use std::net::Ipv4Addr;
@@ -17,10 +17,11 @@ use serde::Serialize;
 use wire::{MacAddr, VlanId};
 
 use crate::diagnostic::Diagnostics;
-use crate::{Ipv4Prefix, Plan};
+use crate::{Ipv4Prefix, Plan, Scenario};
 
 pub(crate) use mac::MacPool;
 pub use names::NAME_LIMIT;
+pub(crate) use words::words;
 pub use words::{Announce, MigrationStyle, ProbeDirection, Role};
 
 /// Index of a site, in the order of the file.
@@ -157,6 +158,7 @@ pub struct Resolved {
     hosts: Vec<Host>,
     migration: Migration,
     probes: Probes,
+    scenario: Option<Scenario>,
     warnings: Diagnostics,
 }
 
@@ -200,6 +202,12 @@ impl Resolved {
     #[must_use]
     pub fn warnings(&self) -> &Diagnostics {
         &self.warnings
+    }
+
+    /// What happens in it, when the file says so.
+    #[must_use]
+    pub const fn scenario(&self) -> Option<&Scenario> {
+        self.scenario.as_ref()
     }
 
     /// Name.

@@ -6,6 +6,7 @@ use super::{Host, MacPool, Resolved, Site, Vlan, hosts, mechanism, migration, na
 use crate::Ipv4Prefix;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::raw::{self, Field};
+use crate::scenario;
 
 /// Greatest numbers of things: a lab beyond them is a mistake, and would exhaust the machine.
 const SITE_LIMIT: usize = 64;
@@ -51,7 +52,7 @@ impl Resolved {
         migration::check_roles(raw, &hosts, migration.as_ref(), diagnostics);
         let name = names::topology_name(raw.name.as_ref(), file_name, diagnostics);
         let description = raw.description.as_ref().map(|d| d.get_ref().clone());
-        let resolved = Self {
+        let mut resolved = Self {
             name,
             description: description.unwrap_or_default(),
             seed,
@@ -66,8 +67,10 @@ impl Resolved {
             sites,
             hosts,
             migration: migration?,
+            scenario: None,
             warnings: Diagnostics::default(),
         };
+        resolved.scenario = scenario::of_topology(&raw.steps, &resolved, diagnostics);
         warn(raw, &resolved, diagnostics);
         Some(resolved)
     }

@@ -32,7 +32,7 @@ const PROBE_HEADER: u64 = 24;
 const UDP_OVERHEAD: u32 = 28;
 
 /// A number or a duration, and how to write it for people.
-pub(super) struct Shown<T>(T);
+pub(crate) struct Shown<T>(T);
 
 impl Display for Shown<u64> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,7 +47,7 @@ impl Display for Shown<Duration> {
 }
 
 /// The field's value, or the default; reports it when it is out of `range`.
-pub(super) fn ranged<T>(
+pub(crate) fn ranged<T>(
     key: &str,
     field: &Field<T>,
     default: T,

@@ -46,6 +46,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words! {
     /// What a host does.
     Role {

@@ -1,0 +1,431 @@
+//! The meaning of steps.
+
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::names::{Names, check_names, earlier};
+use super::raw::{self, value};
+use super::words::{LinkState, MoveKind, Verb};
+use super::{Action, EdgeFault, Migrate, Scenario, Step, StepId, Timing, condition};
+use crate::Resolved;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, known};
+use crate::raw::Field;
+
+/// Steps of a scenario, at the most.
+const STEP_LIMIT: usize = 1000;
+/// What is waited for has to hold within this.
+const WITHIN: Duration = Duration::from_secs(10);
+const HOUR: Duration = Duration::from_secs(3600);
+/// What a machine that is switched off and on again takes.
+const COLD_DOWNTIME: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_secs(1);
+/// New MACs a second.
+const CHURN: core::ops::RangeInclusive<u64> = 1..=1000;
+const TIMES: core::ops::RangeInclusive<u64> = 1..=1000;
+const COMMON: &[&str] = &["name", "do", "at", "after", "when", "within"];
+
+/// The keys that a step may have beside those of every step.
+fn keys_of(verb: Verb) -> &'static [&'static str] {
+    match verb {
+        Verb::Migrate => &[
+            "vm", "from", "to", "count", "kind", "downtime", "announce", "times", "pause",
+        ],
+        Verb::Announce => &["host"],
+        Verb::LinkDown | Verb::LinkUp => &["link"],
+        Verb::EdStop | Verb::EdKill | Verb::EdRestart => &["device"],
+        Verb::TrafficStart => &["from", "to"],
+        Verb::ChurnStart => &["host", "rate"],
+        Verb::CaptureStart => &["file"],
+        Verb::Show => &["what", "device"],
+        Verb::Assert => &["expect", "holds"],
+        Verb::TrafficStop | Verb::ChurnStop | Verb::CaptureStop | Verb::Wait => &[],
+    }
+}
+
+/// A file of its own.
+pub(super) fn file(
+    file: &raw::File,
+    file_name: &str,
+    topology: &Resolved,
+    diagnostics: &mut Diagnostics,
+) -> Option<Scenario> {
+    let steps = steps(&file.steps, topology, diagnostics)?;
+    let stem = file_name.rsplit('/').next().unwrap_or(file_name);
+    let stem = stem.strip_suffix(".toml").unwrap_or(stem);
+    Some(Scenario {
+        name: value(&file.name).unwrap_or_else(|| stem.to_owned()),
+        description: value(&file.description).unwrap_or_default(),
+        steps,
+    })
+}
+
+/// The steps of a file, unless one of them cannot be understood at all.
+pub(super) fn steps(
+    raw: &[raw::Step],
+    topology: &Resolved,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<Step>> {
+    if raw.len() > STEP_LIMIT {
+        let message = format!("{} steps are too many", raw.len());
+        let cure = format!("use at most {STEP_LIMIT}");
+        diagnostics.push(Diagnostic::nowhere(Code::TooMany, message).help(cure));
+        return None;
+    }
+    let plan = topology.plan();
+    check_names(
+        raw.iter().filter_map(|step| step.name.as_ref()),
+        diagnostics,
+    );
+    let reader = Reader {
+        names: Names::new(topology, &plan),
+        steps: raw.iter().enumerate().map(name_of).collect(),
+        topology,
+    };
+    let mut steps: Vec<Option<Step>> = Vec::new();
+    for (at, step) in raw.iter().enumerate() {
+        let changes = steps.iter().map(|step| {
+            let action = step.as_ref().map(|step| &step.action);
+            action.is_none_or(Action::is_change)
+        });
+        let changes: Vec<_> = changes.collect();
+        let read = reader.step(at, step, &changes, diagnostics);
+        steps.push(read);
+    }
+    steps.into_iter().collect()
+}
+
+/// A step without a name is called by its number, and what it does.
+fn name_of((at, step): (usize, &raw::Step)) -> String {
+    value(&step.name).unwrap_or_else(|| {
+        let verb = value(&step.does).unwrap_or_default().name();
+        format!("{}-{}", at + 1, verb.replace(' ', "-"))
+    })
+}
+
+pub(super) struct Reader<'a> {
+    pub(super) names: Names<'a>,
+    pub(super) steps: Vec<String>,
+    topology: &'a Resolved,
+}
+
+impl Reader<'_> {
+    fn step(
+        &self,
+        at: usize,
+        raw: &raw::Step,
+        changes: &[bool],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Step> {
+        let verb = value(&raw.does)?;
+        check_keys(verb, raw, diagnostics);
+        let after = raw.after.as_ref();
+        let after = match (after, raw.at.is_some()) {
+            (Some(name), _) => Some(earlier(name, &self.steps, at, diagnostics)?),
+            (None, true) => None,
+            (None, false) => at.checked_sub(1).map(StepId),
+        };
+        // What follows from nothing in particular follows from the last change before it.
+        let last = match (&raw.after, after) {
+            (Some(_), Some(StepId(after))) => after + 1,
+            _ => at,
+        };
+        let trigger = changes[..last.min(at)].iter().rposition(|change| *change);
+        let trigger = trigger.map(StepId);
+        let when = raw.when.as_ref();
+        let when = when.map(|when| condition::resolve(self, when, at, trigger, diagnostics));
+        let action = self.action(verb, at, raw, trigger, diagnostics);
+        let within = limited("within", &raw.within, WITHIN, diagnostics);
+        Some(Step {
+            name: self.steps[at].clone(),
+            timing: Timing {
+                after,
+                delay: limited("at", &raw.at, Duration::ZERO, diagnostics),
+                when: match when {
+                    None => None,
+                    Some(when) => Some(when?),
+                },
+                within,
+            },
+            action: action?,
+        })
+    }
+
+    fn action(
+        &self,
+        verb: Verb,
+        at: usize,
+        raw: &raw::Step,
+        trigger: Option<StepId>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Action> {
+        Some(match verb {
+            Verb::Migrate => Action::Migrate(self.migrate(raw, diagnostics)?),
+            Verb::Announce => {
+                let pattern = required("host", "vm1", &raw.host, raw, diagnostics)?;
+                let hosts = &self.names.hosts;
+                Action::Announce {
+                    hosts: some(Names::all(
+                        Code::UnknownHost,
+                        "host",
+                        pattern,
+                        hosts,
+                        diagnostics,
+                    ))?,
+                }
+            }
+            Verb::LinkDown => self.link(raw, LinkState::Down, diagnostics)?,
+            Verb::LinkUp => self.link(raw, LinkState::Up, diagnostics)?,
+            Verb::EdStop => self.edge(raw, EdgeFault::Stop, diagnostics)?,
+            Verb::EdKill => self.edge(raw, EdgeFault::Kill, diagnostics)?,
+            Verb::EdRestart => self.edge(raw, EdgeFault::Restart, diagnostics)?,
+            Verb::TrafficStart => Action::TrafficStart {
+                flows: self.flows(raw, diagnostics)?,
+            },
+            Verb::TrafficStop => Action::TrafficStop,
+            Verb::ChurnStart => {
+                required("host", "client-a", &raw.host, raw, diagnostics)?;
+                let rate = in_range("rate", &raw.rate, 50, CHURN, diagnostics);
+                Action::ChurnStart {
+                    host: self.names.host(&raw.host, diagnostics)?,
+                    rate: u32::try_from(rate).unwrap_or(u32::MAX),
+                }
+            }
+            Verb::ChurnStop => Action::ChurnStop,
+            Verb::CaptureStart => Action::CaptureStart {
+                file: self.file(at, raw, diagnostics)?,
+            },
+            Verb::CaptureStop => Action::CaptureStop,
+            Verb::Show => {
+                required("what", "mac", &raw.what, raw, diagnostics)?;
+                Action::Show {
+                    table: value(&raw.what)?,
+                    devices: some(self.names.devices(&raw.device, diagnostics))?,
+                }
+            }
+            Verb::Assert => self.assert(raw, at, trigger, diagnostics)?,
+            Verb::Wait => Action::Wait,
+        })
+    }
+
+    fn assert(
+        &self,
+        raw: &raw::Step,
+        at: usize,
+        trigger: Option<StepId>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Action> {
+        let Some(expect) = &raw.expect else {
+            if !raw.given.iter().any(|(key, _)| key == "expect") {
+                let message = "a step `assert` has no `expect`";
+                let place = Diagnostic::new(Code::MissingKey, raw.place.clone(), message);
+                diagnostics.push(place.help("add `expect = { mac = \"vm1\", at = \"c\" }`"));
+            }
+            return None;
+        };
+        Some(Action::Assert {
+            expect: condition::resolve(self, expect, at, trigger, diagnostics)?,
+            holds: limited("holds", &raw.holds, Duration::ZERO, diagnostics),
+        })
+    }
+
+    fn migrate(&self, raw: &raw::Step, diagnostics: &mut Diagnostics) -> Option<Migrate> {
+        let kind = value(&raw.kind).unwrap_or_default();
+        let usual = self.topology.migration();
+        let vms = match &raw.vm {
+            Some(vm) => Names::all(Code::UnknownHost, "VM", vm, &self.names.vms, diagnostics),
+            None => vec![self.topology.host(usual.vm).name.clone()],
+        };
+        check_kind(kind, raw, diagnostics);
+        let to = match &raw.to {
+            Some(_) => self.names.site(&raw.to, diagnostics),
+            None if kind == MoveKind::FailBack => None,
+            None => Some(self.topology.site(usual.to).name.clone()),
+        };
+        let from = self.names.site(&raw.from, diagnostics);
+        let downtime = match (&raw.downtime, kind) {
+            (None, MoveKind::Cold) => Some(COLD_DOWNTIME),
+            (None, _) => None,
+            (given, _) => Some(limited("downtime", given, Duration::ZERO, diagnostics)),
+        };
+        let count = raw.count.as_ref();
+        let count = count.map(|_| in_range("count", &raw.count, 1, 1..=1000, diagnostics));
+        Some(Migrate {
+            vms: some(vms)?,
+            from,
+            count: count.and_then(|count| usize::try_from(count).ok()),
+            to,
+            kind,
+            downtime,
+            announce: value(&raw.announce),
+            times: u32::try_from(in_range("times", &raw.times, 1, TIMES, diagnostics)).ok()?,
+            pause: limited("pause", &raw.pause, PAUSE, diagnostics),
+        })
+    }
+
+    fn link(
+        &self,
+        raw: &raw::Step,
+        to: LinkState,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Action> {
+        let text = required("link", "ed-a:uplink", &raw.link, raw, diagnostics)?;
+        let (node, interface) = self.names.link(text, diagnostics)?;
+        Some(Action::Link {
+            node,
+            interface,
+            to,
+        })
+    }
+
+    fn edge(
+        &self,
+        raw: &raw::Step,
+        fault: EdgeFault,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Action> {
+        required("device", "ed-a", &raw.device, raw, diagnostics)?;
+        Some(Action::Edge {
+            devices: some(self.names.devices(&raw.device, diagnostics))?,
+            fault,
+        })
+    }
+
+    /// The plan's flows from and to what the patterns mean.
+    fn flows(&self, raw: &raw::Step, diagnostics: &mut Diagnostics) -> Option<Vec<u16>> {
+        let mut ends = [&raw.from, &raw.to].map(|end| match end {
+            Some(pattern) => {
+                let hosts = &self.names.hosts;
+                Names::all(Code::UnknownHost, "host", pattern, hosts, diagnostics)
+            }
+            None => self.names.hosts.iter().map(|h| (*h).to_owned()).collect(),
+        });
+        let [from, to] = &mut ends;
+        if from.is_empty() || to.is_empty() {
+            return None;
+        }
+        let is_meant = |flow: &&crate::plan::Flow| {
+            from.iter().any(|name| name == flow.from.as_str())
+                && to.iter().any(|name| name == flow.to.as_str())
+        };
+        let flows = self.names.plan.flows.iter().filter(is_meant);
+        let flows: Vec<_> = flows.map(|flow| flow.number).collect();
+        if flows.is_empty() {
+            let message = "there are no probes between these hosts";
+            let place = Diagnostic::new(Code::UnknownFlow, raw.place.clone(), message);
+            let cure = "observers probe the VMs of their VLAN, and VMs the observers";
+            diagnostics.push(place.help(cure));
+            return None;
+        }
+        Some(flows)
+    }
+
+    /// A file name without a directory: where it goes is not the scenario's to say.
+    fn file(&self, at: usize, raw: &raw::Step, diagnostics: &mut Diagnostics) -> Option<String> {
+        let Some(file) = &raw.file else {
+            return Some(format!("{}.pcapng", self.steps[at]));
+        };
+        let name = file.get_ref();
+        let is_good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(is_good) {
+            return Some(name.clone());
+        }
+        let message = format!("`{name}` is not the name of a file");
+        let place = Diagnostic::new(Code::BadName, file.span(), message);
+        let cure =
+            "use letters, digits, `-`, `_` and `.`, without a directory, as in \"move.pcapng\"";
+        diagnostics.push(place.help(cure));
+        None
+    }
+}
+
+/// Reports keys that mean nothing to this kind of step.
+fn check_keys(verb: Verb, raw: &raw::Step, diagnostics: &mut Diagnostics) {
+    let own = keys_of(verb);
+    for (key, place) in &raw.given {
+        if COMMON.contains(&key.as_str()) || own.contains(&key.as_str()) {
+            continue;
+        }
+        let message = format!("`{key}` means nothing to a step `{verb}`");
+        let place = Diagnostic::new(Code::MisplacedKey, place.clone(), message);
+        let all = own.iter().chain(COMMON).copied();
+        diagnostics.push(
+            place
+                .label("not for this step")
+                .help(format!("`{verb}` takes {}", known(all.collect::<Vec<_>>()))),
+        );
+    }
+    let waits = raw.when.is_some() || verb == Verb::Assert;
+    if let (Some(within), false) = (&raw.within, waits) {
+        let message = "`within` needs a condition that is waited for";
+        let place = Diagnostic::new(Code::MisplacedKey, within.span(), message);
+        diagnostics.push(place.help("add `when = { ... }`, or remove it"));
+    }
+}
+
+/// Reports keys that mean nothing to this kind of move.
+fn check_kind(kind: MoveKind, raw: &raw::Step, diagnostics: &mut Diagnostics) {
+    let to_and_fro = kind == MoveKind::PingPong;
+    let misplaced = [
+        ("times", raw.times.as_ref().map(Spanned::span), to_and_fro),
+        ("pause", raw.pause.as_ref().map(Spanned::span), to_and_fro),
+        (
+            "to",
+            raw.to.as_ref().map(Spanned::span),
+            kind != MoveKind::FailBack,
+        ),
+    ];
+    for (key, place, is_meant) in misplaced {
+        if let (Some(place), false) = (place, is_meant) {
+            let message = format!("`{key}` means nothing to a migration `{kind}`");
+            diagnostics.push(Diagnostic::new(Code::MisplacedKey, place, message));
+        }
+    }
+    if kind == MoveKind::StopAndCopy && raw.downtime.is_none() {
+        let message = "a migration `stop-and-copy` has no `downtime`";
+        let place = Diagnostic::new(Code::MissingKey, raw.place.clone(), message);
+        diagnostics.push(place.help("add `downtime = \"300ms\"`"));
+    }
+}
+
+/// A key that this step must have.
+fn required<'a, T>(
+    key: &str,
+    example: &str,
+    field: &'a Field<T>,
+    raw: &raw::Step,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'a Spanned<T>> {
+    // What was written and could not be read was reported already.
+    if field.is_none() && !raw.given.iter().any(|(given, _)| given == key) {
+        let verb = value(&raw.does).unwrap_or_default();
+        let message = format!("a step `{verb}` has no `{key}`");
+        let place = Diagnostic::new(Code::MissingKey, raw.place.clone(), message);
+        diagnostics.push(place.help(format!("add `{key} = \"{example}\"`")));
+    }
+    field.as_ref()
+}
+
+/// At least one; none was reported already.
+fn some(names: Vec<String>) -> Option<Vec<String>> {
+    (!names.is_empty()).then_some(names)
+}
+
+fn limited(
+    key: &str,
+    field: &Field<Duration>,
+    default: Duration,
+    diagnostics: &mut Diagnostics,
+) -> Duration {
+    crate::resolved::settings::ranged(key, field, default, Duration::ZERO..=HOUR, diagnostics)
+}
+
+fn in_range(
+    key: &str,
+    field: &Field<u64>,
+    default: u64,
+    range: core::ops::RangeInclusive<u64>,
+    diagnostics: &mut Diagnostics,
+) -> u64 {
+    crate::resolved::settings::ranged(key, field, default, range, diagnostics)
+}
