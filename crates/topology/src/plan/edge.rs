@@ -42,10 +42,11 @@ fn config(topology: &Resolved, site: SiteId) -> EdgeConfig {
     }
 }
 
-/// `0200.0000.00NN`: locally administered, with the number of the site.
+/// `0200.0000.NNNN`: locally administered, with the number of the site.
 fn system_id(site: SiteId) -> SystemId {
-    let number = u8::try_from(site.number()).expect("a topology has at most 64 sites");
-    SystemId::new([2, 0, 0, 0, 0, number])
+    let number = u16::try_from(site.number()).expect("a topology has at most 500 sites");
+    let [high, low] = number.to_be_bytes();
+    SystemId::new([2, 0, 0, 0, high, low])
 }
 
 fn site_ports(topology: &Resolved) -> Vec<SitePortConfig> {

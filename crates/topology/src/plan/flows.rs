@@ -12,6 +12,9 @@ use crate::{HostId, ProbeDirection, Resolved, Role};
 /// as a topology has fewer than 12,768 flows; above they are still bound by name.
 const FIRST_PORT: u16 = 20_000;
 
+/// Most flows of a topology: each has a port of its own.
+pub(crate) const FLOW_LIMIT: usize = 45_000;
+
 /// Which way a flow goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -58,8 +61,7 @@ pub(super) fn flows(topology: &Resolved) -> Vec<Flow> {
     for (vm, host) in with_role(Role::Vm) {
         for (observer, _) in with_role(Role::Observer).filter(|(_, o)| o.vlan == host.vlan) {
             for direction in directions {
-                // 256 hosts make at most 128 x 128 x 2 flows.
-                let number = u16::try_from(flows.len()).expect("at most 32768 flows");
+                let number = u16::try_from(flows.len()).expect("at most `FLOW_LIMIT` flows");
                 flows.push(flow(topology, number, *direction, (vm, observer)));
             }
         }

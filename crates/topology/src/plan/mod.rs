@@ -18,6 +18,7 @@ use edge_api::EdgeConfig;
 use serde::Serialize;
 use wire::{MacAddr, VlanId};
 
+pub(crate) use flows::FLOW_LIMIT;
 pub use flows::{Flow, FlowDirection};
 pub use migration::{Attachment, MigrationPlan, Move, MoveError};
 pub use names::{INTERFACE_NAME_LIMIT, InterfaceName, NodeName};

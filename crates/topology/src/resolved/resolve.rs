@@ -1,17 +1,22 @@
 //! From the format to the meaning.
 
+use std::collections::BTreeMap;
+
 use toml::Spanned;
 
-use super::{Host, MacPool, Resolved, Site, Vlan, hosts, mechanism, migration, names, settings};
+use super::{
+    Host, MacPool, Resolved, Role, Site, Vlan, hosts, mechanism, migration, names, settings,
+};
 use crate::Ipv4Prefix;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::plan::FLOW_LIMIT;
 use crate::raw::{self, Field};
 use crate::scenario;
 
 /// Greatest numbers of things: a lab beyond them is a mistake, and would exhaust the machine.
-const SITE_LIMIT: usize = 64;
+const SITE_LIMIT: usize = 500;
 const VLAN_LIMIT: usize = 64;
-const HOST_LIMIT: usize = 256;
+const HOST_LIMIT: usize = 1024;
 
 impl Resolved {
     /// The meaning of `raw`; `diagnostics` holds what its reading has reported.
@@ -50,6 +55,7 @@ impl Resolved {
         let hosts = hosts(raw, seed, &vlans, diagnostics);
         let migration = migration::resolve(raw, &hosts, diagnostics);
         migration::check_roles(raw, &hosts, migration.as_ref(), diagnostics);
+        check_flows(&hosts, diagnostics);
         let name = names::topology_name(raw.name.as_ref(), file_name, diagnostics);
         let description = raw.description.as_ref().map(|d| d.get_ref().clone());
         let mut resolved = Self {
@@ -99,6 +105,24 @@ fn check_counts(raw: &raw::Topology, diagnostics: &mut Diagnostics) -> bool {
         all_within = false;
     }
     all_within
+}
+
+/// Reports more pairs of VM and observer than there are ports for their probes.
+fn check_flows(hosts: &[Host], diagnostics: &mut Diagnostics) {
+    let mut of_vlan = BTreeMap::<_, [usize; 2]>::new();
+    for host in hosts {
+        let counts = of_vlan.entry(host.vlan).or_default();
+        counts[usize::from(host.role == Role::Vm)] += 1;
+    }
+    let flows: usize = of_vlan.values().map(|[a, b]| 2 * a * b).sum();
+    if flows > FLOW_LIMIT {
+        let message = format!("{flows} flows of probes are too many");
+        let cure = format!(
+            "every observer probes every VM of its VLAN, and back: use fewer of either, or more \
+             VLANs, for {FLOW_LIMIT} flows at most"
+        );
+        diagnostics.push(Diagnostic::nowhere(Code::TooMany, message).help(cure));
+    }
 }
 
 fn sites(raw: &[raw::Site], diagnostics: &mut Diagnostics) -> Vec<Site> {

@@ -226,13 +226,30 @@ fn hosts_that_do_nothing_are_refused() {
 
 #[test]
 fn too_many_things_are_refused() {
-    let sites: String = (0..65)
+    let sites: String = (0..501)
         .map(|i| format!("[[site]]\nname = \"s{i}\"\n"))
         .collect();
     assert!(
-        refuse(&sites).contains("65 sites are too many"),
+        refuse(&sites).contains("501 sites are too many"),
         "{}",
         refuse(&sites)
+    );
+}
+
+#[test]
+fn more_probes_than_ports_are_refused() {
+    let hosts = ["vm", "observer"].map(|role| {
+        let host = |i| {
+            let name = if role == "vm" { "v" } else { "o" };
+            format!("[[host]]\nname = \"{name}{i}\"\nrole = \"{role}\"\nsite = \"a\"\nvlan = 100\n")
+        };
+        (0..151).map(host).collect::<String>()
+    });
+    let text = edit(THREE_SITE, "10.100.0.0/24", "10.100.0.0/16") + &hosts.concat();
+    let said = refuse(&text);
+    assert!(
+        said.contains("46816 flows of probes are too many"),
+        "{said}"
     );
 }
 

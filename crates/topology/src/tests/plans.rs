@@ -245,3 +245,27 @@ fn derived_addresses_leave_given_ones_alone() {
     let (_, vm) = resolved.hosts().next().unwrap();
     assert_eq!(vm.address.octets(), [10, 100, 0, 4]);
 }
+
+#[test]
+fn hundreds_of_sites_have_a_plan_without_clashes() {
+    let mut text = "[[vlan]]\nid = 100\nprefix = \"10.100.0.0/16\"\n".to_owned();
+    for i in 1..=500 {
+        let role = if i % 50 == 0 { "observer" } else { "vm" };
+        text += &format!(
+            "[[site]]\nname = \"s{i}\"\n[[host]]\nname = \"h{i}\"\nrole = \"{role}\"\n\
+             site = \"s{i}\"\nvlan = 100\n"
+        );
+    }
+    text += "[migration]\nvm = \"h1\"\nto = \"s500\"\n";
+    let plan = load(&text).unwrap().plan();
+    assert_eq!(plan.edge_devices.len(), 500);
+    let ids: BTreeSet<_> = plan
+        .edge_devices
+        .iter()
+        .map(|d| d.config.system_id)
+        .collect();
+    assert_eq!(ids.len(), 500);
+    assert_eq!(plan.edge_devices[499].config.validate(), Ok(()));
+    let addresses: BTreeSet<_> = plan.addresses.iter().map(|a| a.address).collect();
+    assert_eq!(addresses.len(), plan.addresses.len());
+}
