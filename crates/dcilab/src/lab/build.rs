@@ -8,7 +8,7 @@ use linux_net::{address, link, neighbour, offload, route, sysctl};
 use topology::Plan;
 use topology::plan::{Bridge, IfMissing, NodeName, Offload, Veth, VethEnd};
 
-use super::edge_process::{EdgeProcess, EdgeProgram};
+use super::edge_process::{EdgeProcess, EdgeProgram, Start};
 use super::{Journal, Lab, LabError, Namespaces, private_directory};
 use crate::progress::Progress;
 
@@ -40,15 +40,22 @@ impl Lab {
         let mut devices = Vec::new();
         for device in &plan.edge_devices {
             let namespace = builder.namespace(&device.node)?;
-            let process =
-                EdgeProcess::start(namespace, &device.config, program, nodes, journal.clone());
-            devices.push(process.await?);
+            let start = Start {
+                namespace,
+                config: &device.config,
+                program,
+                nodes,
+                journal: &journal,
+            };
+            devices.push(EdgeProcess::start(&start).await?);
         }
         Ok(Self {
             plan,
             namespaces,
             devices,
             journal,
+            program: program.clone(),
+            nodes: nodes.to_owned(),
         })
     }
 }

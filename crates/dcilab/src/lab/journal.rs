@@ -16,6 +16,17 @@ pub struct JournalEntry {
     pub device: Arc<str>,
     /// The event.
     pub event: Event,
+    /// Whether the process that reported it still runs.
+    pub life: Life,
+}
+
+/// Of which life of its device an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// The device's process runs: what it has reported still counts.
+    Present,
+    /// The process was ended on purpose: the tables that it reported on are gone.
+    Past,
 }
 
 /// All events of all devices, in the order in which they were heard. Clones share it.
@@ -61,7 +72,12 @@ impl Journal {
     }
 
     pub(super) fn push(&self, device: Arc<str>, event: Event) {
-        self.lock().entries.push(JournalEntry { device, event });
+        let life = Life::Present;
+        self.lock().entries.push(JournalEntry {
+            device,
+            event,
+            life,
+        });
         self.0.grown.send_modify(|version| *version += 1);
     }
 
@@ -69,6 +85,15 @@ impl Journal {
         self.lock()
             .ended
             .get_or_insert_with(|| (device.to_owned(), last_lines));
+        self.0.grown.send_modify(|version| *version += 1);
+    }
+
+    /// A device was ended on purpose.
+    pub(super) fn device_stopped(&self, device: &str) {
+        let mut state = self.lock();
+        let own = state.entries.iter_mut().filter(|e| *e.device == *device);
+        own.for_each(|entry| entry.life = Life::Past);
+        drop(state);
         self.0.grown.send_modify(|version| *version += 1);
     }
 

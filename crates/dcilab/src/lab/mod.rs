@@ -8,6 +8,7 @@ mod control;
 mod device_files;
 mod edge_process;
 mod error;
+mod faults;
 mod journal;
 mod ready;
 
@@ -24,7 +25,8 @@ use topology::plan::NodeName;
 pub use control::EdgeControl;
 pub use edge_process::EdgeProgram;
 pub use error::LabError;
-pub use journal::{Journal, JournalEntry};
+pub use faults::Restarted;
+pub use journal::{Journal, JournalEntry, Life};
 pub use ready::ExpectedEntry;
 
 use edge_process::EdgeProcess;
@@ -68,6 +70,9 @@ pub struct Lab {
     namespaces: Namespaces,
     devices: Vec<EdgeProcess>,
     journal: Journal,
+    program: EdgeProgram,
+    /// Where each edge device's configuration and log are kept.
+    nodes: PathBuf,
 }
 
 impl Lab {

@@ -8,7 +8,7 @@ use linux_net::link::{self, Condition};
 use topology::plan::{NodeRole, Veth};
 use wire::{MacAddr, Timestamp, VlanId};
 
-use super::{JournalEntry, Lab, LabError};
+use super::{JournalEntry, Lab, LabError, Life};
 use crate::announcer::Announcer;
 use crate::progress::Progress;
 
@@ -84,7 +84,7 @@ impl Lab {
             .collect();
         let missing = |entries: &[JournalEntry]| {
             let mut down: Vec<_> = links.iter().collect();
-            for entry in entries {
+            for entry in entries.iter().filter(|e| e.life == Life::Present) {
                 if let EventKind::Adjacency { link, to, .. } = &entry.event.kind {
                     let this =
                         |pair: &&(String, String)| pair.0 == *entry.device && pair.1 == **link;
@@ -167,7 +167,7 @@ impl Lab {
         devices.iter().map(entry).collect()
     }
 
-    /// Waits until the devices have these entries.
+    /// Waits until the devices have these entries; those that were ended on purpose are not waited for.
     ///
     /// # Errors
     /// As [`Lab::wait_until_ready`].
@@ -177,8 +177,10 @@ impl Lab {
         what: &str,
         within: Duration,
     ) -> Result<(), LabError> {
+        let runs = |entry: &&ExpectedEntry| self.is_running(&entry.device);
+        let expected: Vec<_> = expected.iter().filter(runs).cloned().collect();
         self.journal
-            .wait_until(what, within, |entries| differing(entries, expected))
+            .wait_until(what, within, |entries| differing(entries, &expected))
             .await
     }
 }
@@ -199,7 +201,7 @@ pub struct ExpectedEntry {
 /// Where the journal says that the devices' entries are not as expected, a line each.
 fn differing(entries: &[JournalEntry], expected: &[ExpectedEntry]) -> Vec<String> {
     let mut now: BTreeMap<(&str, VlanId, MacAddr), (&Option<Binding>, Timestamp)> = BTreeMap::new();
-    for entry in entries {
+    for entry in entries.iter().filter(|e| e.life == Life::Present) {
         if let EventKind::MacEntry { vlan, mac, to, .. } = &entry.event.kind {
             now.insert((&*entry.device, *vlan, *mac), (to, entry.event.at));
         }
