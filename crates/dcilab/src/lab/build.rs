@@ -35,21 +35,30 @@ impl Lab {
         };
         builder.make_links().await?;
         builder.make_addresses().await?;
-        progress.step("edge devices");
-        let journal = Journal::new();
-        let mut devices = Vec::new();
-        for device in &plan.edge_devices {
-            let namespace = builder.namespace(&device.node)?;
-            let process =
-                EdgeProcess::start(namespace, &device.config, program, nodes, journal.clone());
-            devices.push(process.await?);
-        }
-        Ok(Self {
+        let mut lab = Self {
             plan,
+            underlay: tokio::sync::Mutex::default(),
             namespaces,
-            devices,
-            journal,
-        })
+            devices: Vec::new(),
+            journal: Journal::new(),
+        };
+        if !lab.plan.impairments.is_empty() {
+            progress.step("impairments");
+            lab.impair_as_planned().await?;
+        }
+        progress.step("edge devices");
+        lab.start_devices(program, nodes).await?;
+        Ok(lab)
+    }
+
+    async fn start_devices(&mut self, program: &EdgeProgram, nodes: &Path) -> Result<(), LabError> {
+        for device in &self.plan.edge_devices {
+            let namespace = self.namespaces.get(&device.node)?;
+            let journal = self.journal.clone();
+            let process = EdgeProcess::start(namespace, &device.config, program, nodes, journal);
+            self.devices.push(process.await?);
+        }
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ mod edge_process;
 mod error;
 mod journal;
 mod ready;
+mod underlay;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub use edge_process::EdgeProgram;
 pub use error::LabError;
 pub use journal::{Journal, JournalEntry};
 pub use ready::ExpectedEntry;
+pub use underlay::{BackEnd, Direction, ImpairmentReport, PathReport, SitePath};
 
 use edge_process::EdgeProcess;
 
@@ -65,6 +67,8 @@ impl Drop for Namespaces {
 /// A running lab. Dropped, it is taken down without order: devices are killed, namespaces removed.
 pub struct Lab {
     plan: Arc<Plan>,
+    // Ended before the namespaces that it works in.
+    underlay: tokio::sync::Mutex<underlay::Underlay>,
     namespaces: Namespaces,
     devices: Vec<EdgeProcess>,
     journal: Journal,

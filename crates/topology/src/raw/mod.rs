@@ -5,6 +5,7 @@
 //! is silent about what is `None` here.
 
 mod complaint;
+mod impairment;
 mod read;
 mod reader;
 mod schema;
@@ -19,10 +20,11 @@ use toml::Spanned;
 use wire::isis::{AreaAddress, AuthenticationKey};
 use wire::{MacAddr, VlanId};
 
+pub use impairment::Impairment;
 pub use schema::{Schema, schema};
 
 use crate::diagnostic::Diagnostics;
-use crate::{Announce, Ipv4Prefix, MigrationStyle, ProbeDirection, Resolved, Role};
+use crate::{Announce, ImpairWith, Ipv4Prefix, MigrationStyle, ProbeDirection, Resolved, Role};
 
 /// A value with its place in the file.
 pub type Field<T> = Option<Spanned<T>>;
@@ -62,6 +64,8 @@ pub struct Topology {
     pub migration: Option<Migration>,
     /// `[probes]`.
     pub probes: Probes,
+    /// `[[impairment]]`.
+    pub impairments: Vec<Impairment>,
 }
 
 /// `[underlay]`: the routed network between the edge devices.
@@ -71,6 +75,8 @@ pub struct Underlay {
     pub mtu: Field<u64>,
     /// `prefix`, which a /30 for each edge device comes from.
     pub prefix: Field<Ipv4Prefix>,
+    /// `impair_with`: what impairs the paths between sites.
+    pub impair_with: Field<ImpairWith>,
 }
 
 /// `[site_network]`: what all sites share.

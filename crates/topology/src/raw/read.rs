@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 use wire::MacAddr;
 
+use super::impairment::{self, IMPAIRMENT};
 use super::reader::TableReader;
 use super::schema::Schema;
 use super::{
@@ -14,7 +15,7 @@ use super::{
     Underlay, Vlan,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::{Announce, Ipv4Prefix, MigrationStyle, ProbeDirection, Role};
+use crate::{Announce, ImpairWith, Ipv4Prefix, MigrationStyle, ProbeDirection, Role};
 
 /// Every table with its keys; the first is the top level.
 pub(super) const TABLES: &[(&str, &[&str])] = &[
@@ -30,6 +31,7 @@ pub(super) const TABLES: &[(&str, &[&str])] = &[
     ("[[host]]", HOST),
     ("[migration]", MIGRATION),
     ("[probes]", PROBES),
+    ("[[impairment]]", IMPAIRMENT),
 ];
 
 const TOP: &[&str] = &[
@@ -46,8 +48,9 @@ const TOP: &[&str] = &[
     "host",
     "migration",
     "probes",
+    "impairment",
 ];
-const UNDERLAY: &[&str] = &["mtu", "prefix"];
+const UNDERLAY: &[&str] = &["mtu", "prefix", "impair_with"];
 const SITE_NETWORK: &[&str] = &["mtu"];
 const IGP: &[&str] = &["profile", "area", "authentication", "timers"];
 const TIMERS: &[&str] = &[
@@ -164,6 +167,7 @@ fn topology(top: &mut TableReader<'_, '_>) -> Topology {
             .table("probes", "[probes]", PROBES)
             .map(probes)
             .unwrap_or_default(),
+        impairments: top.tables("impairment", "[[impairment]]", IMPAIRMENT, impairment::read),
     }
 }
 
@@ -171,6 +175,7 @@ fn underlay(mut table: TableReader<'_, '_>) -> Underlay {
     Underlay {
         mtu: table.number("mtu"),
         prefix: table.parse("prefix", PREFIX, str::parse::<Ipv4Prefix>),
+        impair_with: table.word("impair_with", "a back end", ImpairWith::ALL),
     }
 }
 

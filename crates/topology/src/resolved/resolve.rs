@@ -2,7 +2,9 @@
 
 use toml::Spanned;
 
-use super::{Host, MacPool, Resolved, Site, Vlan, hosts, mechanism, migration, names, settings};
+use super::{
+    Host, MacPool, Resolved, Site, Vlan, hosts, impairment, mechanism, migration, names, settings,
+};
 use crate::Ipv4Prefix;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::raw::{self, Field};
@@ -61,6 +63,7 @@ impl Resolved {
             igp: settings::igp(&raw.igp, diagnostics),
             mechanism: mechanism::resolve(&raw.mechanism, diagnostics),
             probes: settings::probes(&raw.probes, site_mtu, diagnostics),
+            impairments: impairment::resolve(raw, diagnostics),
             // Only here may it end early: all that can be wrong was looked at.
             vlans: vlans.into_iter().collect::<Option<_>>()?,
             sites,
