@@ -28,6 +28,6 @@ pub use plan::Plan;
 pub use prefix::{Ipv4Prefix, ParsePrefixError};
 pub use raw::{Topology, schema};
 pub use resolved::{
-    Announce, HostId, MigrationStyle, ProbeDirection, Resolved, Role, SiteId, VlanIndex,
+    Announce, HostId, ImpairWith, MigrationStyle, ProbeDirection, Resolved, Role, SiteId, VlanIndex,
 };
 pub use scenario::Scenario;

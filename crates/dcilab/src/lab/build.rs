@@ -35,28 +35,36 @@ impl Lab {
         };
         builder.make_links().await?;
         builder.make_addresses().await?;
-        progress.step("edge devices");
-        let journal = Journal::new();
-        let mut devices = Vec::new();
-        for device in &plan.edge_devices {
-            let namespace = builder.namespace(&device.node)?;
-            let start = Start {
-                namespace,
-                config: &device.config,
-                program,
-                nodes,
-                journal: &journal,
-            };
-            devices.push(EdgeProcess::start(&start).await?);
-        }
-        Ok(Self {
+        let mut lab = Self {
             plan,
+            underlay: tokio::sync::Mutex::default(),
             namespaces,
-            devices,
-            journal,
+            devices: Vec::new(),
+            journal: Journal::new(),
             program: program.clone(),
             nodes: nodes.to_owned(),
-        })
+        };
+        if !lab.plan.impairments.is_empty() {
+            progress.step("impairments");
+            lab.impair_as_planned().await?;
+        }
+        progress.step("edge devices");
+        lab.start_devices().await?;
+        Ok(lab)
+    }
+
+    async fn start_devices(&mut self) -> Result<(), LabError> {
+        for device in &self.plan.edge_devices {
+            let start = Start {
+                namespace: self.namespaces.get(&device.node)?,
+                config: &device.config,
+                program: &self.program,
+                nodes: &self.nodes,
+                journal: &self.journal,
+            };
+            self.devices.push(EdgeProcess::start(&start).await?);
+        }
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod faults;
 mod journal;
 mod ready;
+mod underlay;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use error::LabError;
 pub use faults::Restarted;
 pub use journal::{Journal, JournalEntry, Life};
 pub use ready::ExpectedEntry;
+pub use underlay::{BackEnd, Direction, ImpairmentReport, PathReport, SitePath};
 
 use edge_process::EdgeProcess;
 
@@ -67,6 +69,8 @@ impl Drop for Namespaces {
 /// A running lab. Dropped, it is taken down without order: devices are killed, namespaces removed.
 pub struct Lab {
     plan: Arc<Plan>,
+    // Ended before the namespaces that it works in.
+    underlay: tokio::sync::Mutex<underlay::Underlay>,
     namespaces: Namespaces,
     devices: Vec<EdgeProcess>,
     journal: Journal,

@@ -62,7 +62,8 @@ impl Lab {
     pub async fn wait_until_converged(&self) -> Result<(), LabError> {
         self.announce_hosts().await?;
         let expected = self.home_entries();
-        self.wait_for_entries(&expected, "publication of all hosts", PUBLICATION_LIMIT)
+        let limit = PUBLICATION_LIMIT + self.patience();
+        self.wait_for_entries(&expected, "publication of all hosts", limit)
             .await
     }
 
@@ -99,7 +100,11 @@ impl Lab {
                 .collect()
         };
         self.journal
-            .wait_until("the adjacencies", ADJACENCY_LIMIT, missing)
+            .wait_until(
+                "the adjacencies",
+                ADJACENCY_LIMIT + self.patience(),
+                missing,
+            )
             .await
     }
 

@@ -119,6 +119,12 @@ codes! {
     NotAVm = "not-a-vm", Error;
     /// The migration leads to where the VM is.
     SameSite = "same-site", Error;
+    /// An impairment that names no path, or half of one.
+    BadPath = "bad-path", Error;
+    /// An impairment that can not be done.
+    BadImpairment = "bad-impairment", Error;
+    /// Two impairments of one path.
+    DuplicateImpairment = "duplicate-impairment", Error;
     /// A VLAN that no host is in.
     UnusedVlan = "unused-vlan", Warning;
     /// A site from which nobody observes the VM that moves.

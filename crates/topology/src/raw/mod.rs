@@ -5,6 +5,7 @@
 //! is silent about what is `None` here.
 
 mod complaint;
+pub(crate) mod impairment;
 mod read;
 pub(crate) mod reader;
 pub(crate) mod schema;
@@ -19,11 +20,12 @@ use toml::Spanned;
 use wire::isis::{AreaAddress, AuthenticationKey};
 use wire::{MacAddr, VlanId};
 
+pub use impairment::Impairment;
 pub use schema::{Schema, schema};
 
 use crate::diagnostic::Diagnostics;
 use crate::scenario::raw::Step;
-use crate::{Announce, Ipv4Prefix, MigrationStyle, ProbeDirection, Resolved, Role};
+use crate::{Announce, ImpairWith, Ipv4Prefix, MigrationStyle, ProbeDirection, Resolved, Role};
 
 /// A value with its place in the file.
 pub type Field<T> = Option<Spanned<T>>;
@@ -63,6 +65,8 @@ pub struct Topology {
     pub migration: Option<Migration>,
     /// `[probes]`.
     pub probes: Probes,
+    /// `[[impairment]]`.
+    pub impairments: Vec<Impairment>,
     /// `[[step]]`: a scenario.
     pub steps: Vec<Step>,
 }
@@ -74,6 +78,8 @@ pub struct Underlay {
     pub mtu: Field<u64>,
     /// `prefix`, which a /30 for each edge device comes from.
     pub prefix: Field<Ipv4Prefix>,
+    /// `impair_with`: what impairs the paths between sites.
+    pub impair_with: Field<ImpairWith>,
 }
 
 /// `[site_network]`: what all sites share.

@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 use wire::MacAddr;
 
+use super::impairment::{self, IMPAIRMENT};
 use super::reader::TableReader;
 use super::schema::Schema;
 use super::{
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::scenario::raw::{CONDITION, STEP, steps};
-use crate::{Announce, Ipv4Prefix, MigrationStyle, ProbeDirection, Role};
+use crate::{Announce, ImpairWith, Ipv4Prefix, MigrationStyle, ProbeDirection, Role};
 
 /// Every table with its keys; the first is the top level.
 pub(super) const TABLES: &[(&str, &[&str])] = &[
@@ -31,6 +32,7 @@ pub(super) const TABLES: &[(&str, &[&str])] = &[
     ("[[host]]", HOST),
     ("[migration]", MIGRATION),
     ("[probes]", PROBES),
+    ("[[impairment]]", IMPAIRMENT),
     ("[[step]]", STEP),
     ("when = { ... }", CONDITION),
     ("expect = { ... }", CONDITION),
@@ -50,9 +52,10 @@ const TOP: &[&str] = &[
     "host",
     "migration",
     "probes",
+    "impairment",
     "step",
 ];
-const UNDERLAY: &[&str] = &["mtu", "prefix"];
+const UNDERLAY: &[&str] = &["mtu", "prefix", "impair_with"];
 const SITE_NETWORK: &[&str] = &["mtu"];
 const IGP: &[&str] = &["profile", "area", "authentication", "timers"];
 const TIMERS: &[&str] = &[
@@ -169,6 +172,7 @@ fn topology(top: &mut TableReader<'_, '_>) -> Topology {
             .table("probes", "[probes]", PROBES)
             .map(probes)
             .unwrap_or_default(),
+        impairments: top.tables("impairment", "[[impairment]]", IMPAIRMENT, impairment::read),
         steps: steps(top),
     }
 }
@@ -177,6 +181,7 @@ fn underlay(mut table: TableReader<'_, '_>) -> Underlay {
     Underlay {
         mtu: table.number("mtu"),
         prefix: table.parse("prefix", PREFIX, str::parse::<Ipv4Prefix>),
+        impair_with: table.word("impair_with", "a back end", ImpairWith::ALL),
     }
 }
 

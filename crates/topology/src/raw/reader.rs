@@ -130,6 +130,23 @@ impl<'t, 'd> TableReader<'t, 'd> {
         }
     }
 
+    /// A list of names, each with its place.
+    pub(crate) fn names(&mut self, key: &str, what: &str) -> Field<Vec<Spanned<String>>> {
+        self.note(key, || Schema::list(Schema::text("a name")));
+        let value = *self.values.get(key)?;
+        let DeValue::Array(array) = value.get_ref() else {
+            return self.wrong_type(key, value, &format!("a list of {what}, each in quotes"));
+        };
+        let mut names = Vec::new();
+        for item in array {
+            let DeValue::String(name) = item.get_ref() else {
+                return self.wrong_type(key, item, "names in quotes");
+            };
+            names.push(Spanned::new(item.span(), name.to_string()));
+        }
+        Some(Spanned::new(value.span(), names))
+    }
+
     /// A duration, written as `500ms` or `2s`.
     pub(crate) fn duration(&mut self, key: &str) -> Field<Duration> {
         self.note(key, Schema::duration);

@@ -12,6 +12,7 @@ const OPTIONAL: &[(&str, &str, &str)] = &[
     ("a topology", "seed", "7"),
     ("[underlay]", "mtu", "9000"),
     ("[underlay]", "prefix", "\"192.168.0.0/24\""),
+    ("[underlay]", "impair_with", "\"relay\""),
     ("[site_network]", "mtu", "1400"),
     ("[igp]", "profile", "\"frr\""),
     ("[igp]", "area", "\"49.0002\""),
@@ -59,6 +60,14 @@ const OPTIONAL: &[(&str, &str, &str)] = &[
     ("[probes]", "baseline", "\"2s\""),
     ("[probes]", "settle", "\"2s\""),
     ("[probes]", "recovery_limit", "\"2s\""),
+    ("[[impairment]]", "delay", "\"9ms\""),
+    ("[[impairment]]", "jitter", "\"2ms\""),
+    ("[[impairment]]", "loss", "\"2%\""),
+    ("[[impairment]]", "burst", "9"),
+    ("[[impairment]]", "rate", "\"5mbit\""),
+    ("[[impairment]]", "queue", "50"),
+    ("[[impairment]]", "duplicate", "\"1%\""),
+    ("[[impairment]]", "reorder", "\"1%\""),
 ];
 
 /// Keys that hold tables, or that every file has.
@@ -69,7 +78,15 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ),
     (
         "a topology",
-        &["vlan", "site", "host", "migration", "probes", "step"],
+        &[
+            "vlan",
+            "site",
+            "host",
+            "migration",
+            "probes",
+            "impairment",
+            "step",
+        ],
     ),
     // Which of these mean something depends on what a step does: `scenario/tests.rs` tries them.
     ("[[step]]", STEP),
@@ -80,6 +97,7 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("[[site]]", &["name"]),
     ("[[host]]", &["name", "role", "site", "vlan"]),
     ("[migration]", &["vm", "to"]),
+    ("[[impairment]]", &["between", "from", "to"]),
 ];
 
 fn text(table: &str, line: &str) -> String {
@@ -101,10 +119,21 @@ fn text(table: &str, line: &str) -> String {
         "{top}\n{own}\n[[vlan]]\nid = 100\nprefix = \"10.100.0.0/24\"\n[[site]]\nname = \"a\"\n\
          [[site]]\nname = \"b\"\n[[host]]\nname = \"vm1\"\nrole = \"vm\"\nsite = \"a\"\nvlan = 100\n{}\n\
          [[host]]\nname = \"c1\"\nrole = \"observer\"\nsite = \"b\"\nvlan = 100\n\
-         [migration]\nvm = \"vm1\"\nto = \"b\"\n{}\n",
+         [migration]\nvm = \"vm1\"\nto = \"b\"\n{}\n\
+         [[impairment]]\nbetween = [\"a\", \"b\"]\n{}\n",
         of("[[host]]"),
         of("[migration]"),
+        with_what_it_needs(of("[[impairment]]")),
     )
+}
+
+/// Jitter and reordering are of what is delayed, bursts of what is lost.
+fn with_what_it_needs(line: &str) -> String {
+    ["delay = \"4ms\"", "loss = \"1%\"", line]
+        .into_iter()
+        .filter(|other| !other.is_empty() && (*other == line || !line.starts_with(&other[..4])))
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 #[test]

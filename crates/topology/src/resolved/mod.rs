@@ -1,6 +1,7 @@
 //! The meaning of a topology: references are indexes, defaults are filled in, and all of it can work.
 
 mod hosts;
+pub(crate) mod impairment;
 mod mac;
 mod mechanism;
 mod migration;
@@ -19,10 +20,11 @@ use wire::{MacAddr, VlanId};
 use crate::diagnostic::Diagnostics;
 use crate::{Ipv4Prefix, Plan, Scenario};
 
+pub use impairment::ImpairedPath;
 pub(crate) use mac::MacPool;
 pub use names::NAME_LIMIT;
 pub(crate) use words::words;
-pub use words::{Announce, MigrationStyle, ProbeDirection, Role};
+pub use words::{Announce, ImpairWith, MigrationStyle, ProbeDirection, Role};
 
 /// Index of a site, in the order of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +94,8 @@ pub struct Underlay {
     pub mtu: u32,
     /// What a /30 for each edge device comes from.
     pub prefix: Ipv4Prefix,
+    /// What impairs the paths between sites.
+    pub impair_with: ImpairWith,
 }
 
 /// What edge devices do about a MAC move.
@@ -158,6 +162,7 @@ pub struct Resolved {
     hosts: Vec<Host>,
     migration: Migration,
     probes: Probes,
+    impairments: Vec<ImpairedPath>,
     scenario: Option<Scenario>,
     warnings: Diagnostics,
 }
@@ -268,6 +273,12 @@ impl Resolved {
     #[must_use]
     pub const fn probes(&self) -> &Probes {
         &self.probes
+    }
+
+    /// The paths between sites that are impaired, each direction by itself.
+    #[must_use]
+    pub fn impaired_paths(&self) -> &[ImpairedPath] {
+        &self.impairments
     }
 
     /// One site.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 
 use super::{
-    Host, MacPool, Resolved, Role, Site, Vlan, hosts, mechanism, migration, names, settings,
+    Host, MacPool, Resolved, Role, Site, Vlan, hosts, impairment, mechanism, migration, names,
+    settings,
 };
 use crate::Ipv4Prefix;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -68,6 +69,7 @@ impl Resolved {
             igp: settings::igp(&raw.igp, diagnostics),
             mechanism: mechanism::resolve(&raw.mechanism, diagnostics),
             probes: settings::probes(&raw.probes, site_mtu, diagnostics),
+            impairments: impairment::resolve(raw, diagnostics),
             // Only here may it end early: all that can be wrong was looked at.
             vlans: vlans.into_iter().collect::<Option<_>>()?,
             sites,

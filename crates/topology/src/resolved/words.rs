@@ -100,3 +100,17 @@ words! {
         Silent = "silent",
     }
 }
+
+words! {
+    /// What impairs the paths between sites.
+    ImpairWith {
+        /// The queueing discipline `netem` where the kernel has it and can do exactly what is asked, else
+        /// the relay.
+        #[default]
+        Auto = "auto",
+        /// `netem`, or nothing.
+        Netem = "netem",
+        /// The relay, on every kernel.
+        Relay = "relay",
+    }
+}

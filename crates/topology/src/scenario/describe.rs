@@ -7,7 +7,7 @@ use humantime_serde::re::humantime::format_duration;
 
 use super::{
     Action, Answer, Bounds, Condition, EdgeFault, FlowCondition, LinkState, Migrate, MoveKind,
-    Observable, Place,
+    Observable, Place, SitePair,
 };
 
 /// More names than these are counted.
@@ -38,6 +38,12 @@ impl fmt::Display for Action {
                 };
                 write!(f, "ed {verb} {}", list(devices))
             }
+            Self::Impair { path, .. } => write!(f, "impair {path}"),
+            Self::ImpairReset { path } => write!(f, "impair reset {path}"),
+            Self::Partition { sites, from } => {
+                write!(f, "partition {} from {}", list(sites), list(from))
+            }
+            Self::Heal => f.write_str("heal"),
             Self::TrafficStart { flows } => write!(f, "traffic start, {} flows", flows.len()),
             Self::TrafficStop => f.write_str("traffic stop"),
             Self::ChurnStart { host, rate } => {
@@ -49,6 +55,15 @@ impl fmt::Display for Action {
             Self::Show { table, devices } => write!(f, "show {table} of {}", list(devices)),
             Self::Assert { expect, .. } => write!(f, "assert {expect}"),
             Self::Wait => f.write_str("wait"),
+        }
+    }
+}
+
+impl fmt::Display for SitePair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.is_both_ways {
+            true => write!(f, "between {} and {}", self.from, self.to),
+            false => write!(f, "from {} to {}", self.from, self.to),
         }
     }
 }

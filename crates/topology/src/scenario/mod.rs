@@ -8,6 +8,7 @@ mod condition;
 mod describe;
 mod links;
 mod names;
+mod paths;
 pub mod raw;
 mod resolve;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod words;
 use std::time::Duration;
 
 use edge_api::{DropReason, MacState};
+use impairment::Impairment;
 
 use crate::diagnostic::Diagnostics;
 use crate::raw::Schema;
@@ -90,6 +92,27 @@ pub enum Action {
         /// What.
         fault: EdgeFault,
     },
+    /// Impairs paths of the underlay.
+    Impair {
+        /// Which.
+        path: SitePair,
+        /// How.
+        asked: Impairment,
+    },
+    /// Has paths as the topology has them.
+    ImpairReset {
+        /// Which.
+        path: SitePair,
+    },
+    /// Parts sites from others.
+    Partition {
+        /// The sites.
+        sites: Vec<String>,
+        /// The others.
+        from: Vec<String>,
+    },
+    /// Ends all partitions.
+    Heal,
     /// Starts the probes of these flows of the plan, by number.
     TrafficStart {
         /// The flows.
@@ -152,6 +175,28 @@ pub struct Migrate {
     pub times: u32,
     /// How long it stays between two moves.
     pub pause: Duration,
+}
+
+/// Paths from one site to another; `*` is any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SitePair {
+    /// Where packets come from.
+    pub from: String,
+    /// Where they go.
+    pub to: String,
+    /// And back.
+    pub is_both_ways: bool,
+}
+
+impl SitePair {
+    /// All paths.
+    pub(crate) fn all() -> Self {
+        Self {
+            from: "*".to_owned(),
+            to: "*".to_owned(),
+            is_both_ways: true,
+        }
+    }
 }
 
 /// What is done to an edge device.
@@ -303,6 +348,10 @@ impl Action {
                 | Self::Announce { .. }
                 | Self::Link { .. }
                 | Self::Edge { .. }
+                | Self::Impair { .. }
+                | Self::ImpairReset { .. }
+                | Self::Partition { .. }
+                | Self::Heal
                 | Self::ChurnStart { .. }
         )
     }

@@ -10,14 +10,44 @@ use crate::Announce;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
 use crate::raw::reader::TableReader;
 use crate::raw::schema::Schema;
-use crate::raw::{Field, MAX_TEXT};
+use crate::raw::{Field, Impairment, MAX_TEXT, impairment};
 
 pub(crate) const SCENARIO: &[&str] = &["name", "description", "step"];
 /// Keys of a step: those of every step, then those of some.
 pub(crate) const STEP: &[&str] = &[
-    "name", "do", "at", "after", "when", "within", "vm", "from", "to", "count", "kind", "downtime",
-    "announce", "times", "pause", "host", "link", "device", "rate", "what", "expect", "holds",
+    "name",
+    "do",
+    "at",
+    "after",
+    "when",
+    "within",
+    "vm",
+    "from",
+    "to",
+    "count",
+    "kind",
+    "downtime",
+    "announce",
+    "times",
+    "pause",
+    "host",
+    "link",
+    "device",
+    "rate",
+    "what",
+    "expect",
+    "holds",
     "file",
+    "macs_per_second",
+    "sites",
+    "between",
+    "delay",
+    "jitter",
+    "loss",
+    "burst",
+    "queue",
+    "duplicate",
+    "reorder",
 ];
 pub(crate) const CONDITION: &[&str] = &[
     "mac",
@@ -60,8 +90,10 @@ pub struct Step {
     pub(crate) when: Option<Condition>,
     pub(crate) within: Field<Duration>,
     pub(crate) vm: Field<String>,
-    pub(crate) from: Field<String>,
-    pub(crate) to: Field<String>,
+    /// `between`, `from`, `to`, and what is asked of a path.
+    pub(crate) path: Impairment,
+    pub(crate) sites: Field<Vec<Spanned<String>>>,
+    pub(crate) macs_per_second: Field<u64>,
     pub(crate) count: Field<u64>,
     pub(crate) kind: Field<MoveKind>,
     pub(crate) downtime: Field<Duration>,
@@ -71,7 +103,6 @@ pub struct Step {
     pub(crate) host: Field<String>,
     pub(crate) link: Field<String>,
     pub(crate) device: Field<String>,
-    pub(crate) rate: Field<u64>,
     pub(crate) what: Field<Table>,
     pub(crate) expect: Option<Condition>,
     pub(crate) holds: Field<Duration>,
@@ -186,8 +217,9 @@ fn step(table: &mut TableReader<'_, '_>) -> Step {
             .map(condition),
         within: table.duration("within"),
         vm: table.text("vm"),
-        from: table.text("from"),
-        to: table.text("to"),
+        path: impairment::read(table),
+        sites: table.names("sites", "sites"),
+        macs_per_second: table.number("macs_per_second"),
         count: table.number("count"),
         kind: table.word("kind", "a kind of migration", MoveKind::ALL),
         downtime: table.duration("downtime"),
@@ -197,7 +229,6 @@ fn step(table: &mut TableReader<'_, '_>) -> Step {
         host: table.text("host"),
         link: table.text("link"),
         device: table.text("device"),
-        rate: table.number("rate"),
         what: table.word("what", "a table", Table::ALL),
         expect: table
             .table("expect", "expect = { ... }", CONDITION)

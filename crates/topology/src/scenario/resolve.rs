@@ -7,10 +7,12 @@ use toml::Spanned;
 use super::names::{Names, check_names, earlier};
 use super::raw::{self, value};
 use super::words::{LinkState, MoveKind, Verb};
-use super::{Action, EdgeFault, Migrate, Scenario, Step, StepId, Timing, condition};
-use crate::Resolved;
+use super::{
+    Action, EdgeFault, Migrate, Scenario, SitePair, Step, StepId, Timing, condition, paths,
+};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, known};
 use crate::raw::Field;
+use crate::{Resolved, resolved};
 
 /// Steps of a scenario, at the most.
 const STEP_LIMIT: usize = 1000;
@@ -35,11 +37,26 @@ fn keys_of(verb: Verb) -> &'static [&'static str] {
         Verb::LinkDown | Verb::LinkUp => &["link"],
         Verb::EdStop | Verb::EdKill | Verb::EdRestart => &["device"],
         Verb::TrafficStart => &["from", "to"],
-        Verb::ChurnStart => &["host", "rate"],
+        Verb::Impair => &[
+            "between",
+            "from",
+            "to",
+            "delay",
+            "jitter",
+            "loss",
+            "burst",
+            "rate",
+            "queue",
+            "duplicate",
+            "reorder",
+        ],
+        Verb::ImpairReset => &["between", "from", "to"],
+        Verb::Partition => &["sites", "from"],
+        Verb::ChurnStart => &["host", "macs_per_second"],
         Verb::CaptureStart => &["file"],
         Verb::Show => &["what", "device"],
         Verb::Assert => &["expect", "holds"],
-        Verb::TrafficStop | Verb::ChurnStop | Verb::CaptureStop | Verb::Wait => &[],
+        Verb::TrafficStop | Verb::ChurnStop | Verb::CaptureStop | Verb::Heal | Verb::Wait => &[],
     }
 }
 
@@ -179,13 +196,35 @@ impl Reader<'_> {
             Verb::EdStop => self.edge(raw, EdgeFault::Stop, diagnostics)?,
             Verb::EdKill => self.edge(raw, EdgeFault::Kill, diagnostics)?,
             Verb::EdRestart => self.edge(raw, EdgeFault::Restart, diagnostics)?,
+            Verb::Impair => {
+                let asked = resolved::impairment::asked(&raw.path, diagnostics);
+                let path = paths::of(&self.names, raw, diagnostics);
+                Action::Impair {
+                    path: path?,
+                    asked: asked?,
+                }
+            }
+            Verb::ImpairReset => Action::ImpairReset {
+                path: match paths::is_given(raw) {
+                    true => paths::of(&self.names, raw, diagnostics)?,
+                    false => SitePair::all(),
+                },
+            },
+            Verb::Partition => paths::partition(&self.names, raw, diagnostics)?,
+            Verb::Heal => Action::Heal,
             Verb::TrafficStart => Action::TrafficStart {
                 flows: self.flows(raw, diagnostics)?,
             },
             Verb::TrafficStop => Action::TrafficStop,
             Verb::ChurnStart => {
                 required("host", "client-a", &raw.host, raw, diagnostics)?;
-                let rate = in_range("rate", &raw.rate, 50, CHURN, diagnostics);
+                let rate = in_range(
+                    "macs_per_second",
+                    &raw.macs_per_second,
+                    50,
+                    CHURN,
+                    diagnostics,
+                );
                 Action::ChurnStart {
                     host: self.names.host(&raw.host, diagnostics)?,
                     rate: u32::try_from(rate).unwrap_or(u32::MAX),
@@ -237,12 +276,12 @@ impl Reader<'_> {
             None => vec![self.topology.host(usual.vm).name.clone()],
         };
         check_kind(kind, raw, diagnostics);
-        let to = match &raw.to {
-            Some(_) => self.names.site(&raw.to, diagnostics),
+        let to = match &raw.path.to {
+            Some(_) => self.names.site(&raw.path.to, diagnostics),
             None if kind == MoveKind::FailBack => None,
             None => Some(self.topology.site(usual.to).name.clone()),
         };
-        let from = self.names.site(&raw.from, diagnostics);
+        let from = self.names.site(&raw.path.from, diagnostics);
         let downtime = match (&raw.downtime, kind) {
             (None, MoveKind::Cold) => Some(COLD_DOWNTIME),
             (None, _) => None,
@@ -293,7 +332,7 @@ impl Reader<'_> {
 
     /// The plan's flows from and to what the patterns mean.
     fn flows(&self, raw: &raw::Step, diagnostics: &mut Diagnostics) -> Option<Vec<u16>> {
-        let mut ends = [&raw.from, &raw.to].map(|end| match end {
+        let mut ends = [&raw.path.from, &raw.path.to].map(|end| match end {
             Some(pattern) => {
                 let hosts = &self.names.hosts;
                 Names::all(Code::UnknownHost, "host", pattern, hosts, diagnostics)
@@ -371,7 +410,7 @@ fn check_kind(kind: MoveKind, raw: &raw::Step, diagnostics: &mut Diagnostics) {
         ("pause", raw.pause.as_ref().map(Spanned::span), to_and_fro),
         (
             "to",
-            raw.to.as_ref().map(Spanned::span),
+            raw.path.to.as_ref().map(Spanned::span),
             kind != MoveKind::FailBack,
         ),
     ];

@@ -61,8 +61,28 @@ const STEPS: &[(&str, &[&str])] = &[
         "do = \"traffic start\"",
         &["from = \"client-a\"", "to = \"client-a\""],
     ),
-    ("do = \"churn start\"\nhost = \"client-a\"", &["rate = 7"]),
+    (
+        "do = \"churn start\"\nhost = \"client-a\"",
+        &["macs_per_second = 7"],
+    ),
     ("do = \"capture start\"", &["file = \"x.pcapng\""]),
+    (
+        "do = \"impair\"\nbetween = [\"a\", \"b\"]\ndelay = \"50ms\"\nloss = \"1%\"",
+        &[
+            "jitter = \"1ms\"",
+            "burst = 3",
+            "rate = \"10mbit\"",
+            "queue = 9",
+            "duplicate = \"1%\"",
+            "reorder = \"1%\"",
+        ],
+    ),
+    (
+        "do = \"impair\"\ndelay = \"50ms\"\nfrom = \"a\"\nto = \"b\"",
+        &["loss = \"1%\""],
+    ),
+    ("do = \"impair reset\"", &["between = [\"a\", \"b\"]"]),
+    ("do = \"partition\"\nsites = [\"a\"]", &["from = \"b\""]),
     ("do = \"show\"\nwhat = \"mac\"", &["device = \"ed-a\""]),
     (
         "do = \"assert\"\nexpect = { ping = \"client-a -> vm1\" }",
@@ -201,7 +221,7 @@ fn what_is_wrong_is_said_with_a_cure() {
             "no probes between",
         ),
         (
-            "do = \"churn start\"\nhost = \"client-a\"\nrate = 0",
+            "do = \"churn start\"\nhost = \"client-a\"\nmacs_per_second = 0",
             "out of range",
         ),
         (
@@ -210,6 +230,20 @@ fn what_is_wrong_is_said_with_a_cure() {
         ),
         ("do = \"show\"", "add `what"),
         ("do = \"assert\"", "a step `assert` has no `expect`"),
+        ("do = \"impair\"\ndelay = \"1ms\"", "which path?"),
+        (
+            "do = \"impair\"\ndelay = \"1ms\"\nbetween = [\"a\", \"d\"]",
+            "there is no site `d`",
+        ),
+        ("do = \"partition\"", "add `sites"),
+        (
+            "do = \"partition\"\nsites = [\"d\"]",
+            "there is no site `d`",
+        ),
+        (
+            "do = \"partition\"\nsites = [\"a\", \"b\", \"c\"]",
+            "parts no site",
+        ),
         ("name = \"x\"", "has no `do`"),
     ];
     for (step, says) in cases {

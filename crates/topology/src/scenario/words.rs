@@ -23,6 +23,14 @@ words! {
         EdKill = "ed kill",
         /// Starts an edge device anew, with its configuration.
         EdRestart = "ed restart",
+        /// Impairs paths of the underlay: delay, loss and the like.
+        Impair = "impair",
+        /// Has paths as the topology has them.
+        ImpairReset = "impair reset",
+        /// Parts sites from others: nothing passes between them.
+        Partition = "partition",
+        /// Ends all partitions.
+        Heal = "heal",
         /// Starts probes.
         TrafficStart = "traffic start",
         /// Stops all probes.
