@@ -14,6 +14,8 @@ use serde::Serialize;
 use topology::plan::FlowDirection;
 use wire::{MacAddr, Timestamp, VlanId};
 
+use crate::scenario::Played;
+
 /// Version of the shape of `result.json`. It grows when a reader of the old shape would go wrong.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -206,6 +208,9 @@ pub struct ResultFile {
     pub comparisons: Vec<Compared>,
     /// Experiments that have no place in `runs`, because their labs failed.
     pub failed: Vec<FailedRun>,
+    /// Scenarios that were played in place of a measured migration.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scenarios: Vec<Played>,
 }
 
 impl ResultFile {
@@ -227,7 +232,14 @@ impl ResultFile {
             runs,
             comparisons,
             failed,
+            scenarios: Vec::new(),
         }
+    }
+
+    /// With scenarios that were played.
+    #[must_use]
+    pub fn with_scenarios(self, scenarios: Vec<Played>) -> Self {
+        Self { scenarios, ..self }
     }
 
     /// Whether every run's meter can be believed.

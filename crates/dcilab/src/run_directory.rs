@@ -35,6 +35,9 @@ pub struct Manifest {
     pub cpus: usize,
     /// The topology, word for word but for the key of the area, which is not kept.
     pub topology: String,
+    /// The scenario in a file of its own, word for word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<String>,
 }
 
 impl Manifest {
@@ -54,7 +57,16 @@ impl Manifest {
                 .to_owned(),
             cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             topology: topology::Topology::without_key(topology),
+            scenario: None,
         }
+    }
+}
+
+impl Manifest {
+    /// With the text of a scenario in a file of its own.
+    #[must_use]
+    pub fn with_scenario(self, scenario: Option<String>) -> Self {
+        Self { scenario, ..self }
     }
 }
 

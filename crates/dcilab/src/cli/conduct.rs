@@ -22,11 +22,11 @@ pub(super) struct Cell {
 
 impl Cell {
     /// What the experiment's files are called.
-    fn label(self) -> String {
+    pub(super) fn label(self) -> String {
         format!("{}-{}", self.profile, self.mode)
     }
 
-    fn failed(self, error: &LabError) -> FailedRun {
+    pub(super) fn failed(self, error: &LabError) -> FailedRun {
         FailedRun {
             mode: self.mode,
             igp_profile: self.profile,
@@ -83,7 +83,7 @@ pub(super) async fn conduct(
     }
 }
 
-fn prepare(verb: &str, lab: &LabOptions) -> Result<RunDirectory, Ending> {
+pub(super) fn prepare(verb: &str, lab: &LabOptions) -> Result<RunDirectory, Ending> {
     RunDirectory::prepare(&lab.output, verb).map_err(|error| {
         let place = lab.output.display();
         eprintln!("error: cannot write runs to {place}: {error}: choose another --output");
@@ -137,7 +137,7 @@ pub(super) fn named_twice(modes: &[Mode]) -> Option<Ending> {
 }
 
 /// What was set on the command line may not go with what is in the file.
-fn refused_cells(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
+pub(super) fn refused_cells(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
     let topologies = cells.iter().map(|cell| {
         let topology = topology.clone().with_mode(cell.mode);
         topology.with_profile(cell.profile)
@@ -161,7 +161,7 @@ pub(super) fn refused(topology: &Resolved) -> Option<Ending> {
     None
 }
 
-fn cannot_print(error: &std::io::Error) -> Ending {
+pub(super) fn cannot_print(error: &std::io::Error) -> Ending {
     eprintln!("error: cannot write to standard output: {error}");
     Ending::BringUp
 }
@@ -187,7 +187,7 @@ async fn one(
     experiment.run(&progress).await
 }
 
-fn finish(directory: RunDirectory, manifest: &Manifest, file: &ResultFile) -> Ending {
+pub(super) fn finish(directory: RunDirectory, manifest: &Manifest, file: &ResultFile) -> Ending {
     match directory.bring_out(manifest, file) {
         Ok(path) => eprintln!("\nresult.json and the captures are in {}", path.display()),
         Err(error) => {

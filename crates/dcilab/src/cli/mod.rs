@@ -6,6 +6,7 @@ mod conduct;
 mod demo;
 mod doctor;
 mod down;
+mod ed;
 mod edged;
 mod embedded;
 mod exec;
@@ -14,10 +15,13 @@ mod graph;
 mod inside;
 mod inspect;
 mod lab;
+mod link;
 mod man;
 mod migrate;
 mod output;
+mod perform;
 mod ping;
+mod play;
 mod ps;
 mod run;
 mod schema;
@@ -69,6 +73,12 @@ enum Verb {
     Migrate(migrate::Migrate),
     /// Have a host of a lab announce itself
     Announce(announce::AnnounceHost),
+    /// Play a scenario in a lab: steps, faults, assertions
+    Play(play::Play),
+    /// Set an interface of a lab down, or up again
+    Link(link::Link),
+    /// Stop, kill or restart an edge device of a lab
+    Ed(ed::Ed),
     /// Send echo requests from one host of a lab to another
     Ping(ping::Ping),
     /// Run a command in nodes of a lab
@@ -174,6 +184,9 @@ pub fn main() -> ExitCode {
         Verb::Show(show) => show.run(),
         Verb::Migrate(migrate) => migrate.run(),
         Verb::Announce(announce) => announce.run(),
+        Verb::Play(play) => play.run(),
+        Verb::Link(link) => link.run(),
+        Verb::Ed(ed) => ed.run(),
         Verb::Ping(ping) => ping.run(),
         Verb::Exec(exec) => exec.run(),
         Verb::Shell(shell) => shell.run(),

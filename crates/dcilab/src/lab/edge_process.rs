@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use edge_api::EdgeConfig;
 use linux_net::namespace::Namespace;
@@ -55,6 +55,8 @@ pub(super) struct EdgeProcess {
     running: Mutex<Option<Running>>,
     /// It is up, or on its way; what ends it on purpose says so first.
     state: Arc<AtomicU8>,
+    /// How often it was started.
+    starts: AtomicU32,
 }
 
 struct Running {
@@ -84,6 +86,7 @@ impl EdgeProcess {
             control: EdgeControl::new(name, &socket),
             running: Mutex::new(None),
             state: Arc::new(AtomicU8::new(RUNS)),
+            starts: AtomicU32::new(0),
         };
         let running = process.launch(start, &socket).await?;
         *process.running.lock().await = Some(running);
@@ -125,11 +128,17 @@ impl EdgeProcess {
         wait_until_listening(&self.control, &mut child, &log_path).await?;
         let (control, journal) = (self.control.clone(), start.journal.clone());
         let follower = tokio::spawn(follow(control, journal, log_path, self.state.clone()));
+        self.starts.fetch_add(1, Ordering::SeqCst);
         Ok(Running { child, follower })
     }
 
     pub(super) const fn control(&self) -> &EdgeControl {
         &self.control
+    }
+
+    /// How often it was started.
+    pub(super) fn starts(&self) -> u32 {
+        self.starts.load(Ordering::SeqCst)
     }
 
     /// Whether it was not ended on purpose.

@@ -1,5 +1,6 @@
 //! Faults on purpose: links that go down, edge devices that stop, die and come back.
 
+use core::fmt;
 use core::time::Duration;
 
 use edge_api::{AdjacencyState, EdgeConfig};
@@ -24,6 +25,15 @@ pub struct Restarted {
     pub pid_before: Option<u32>,
     /// Its process now.
     pub pid: u32,
+}
+
+impl fmt::Display for Restarted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pid_before {
+            Some(before) => write!(f, "process {} in place of {before}", self.pid),
+            None => write!(f, "process {}", self.pid),
+        }
+    }
 }
 
 impl Lab {
@@ -75,6 +85,16 @@ impl Lab {
             .iter()
             .find(|d| **d.control().name() == *device);
         found.is_none_or(EdgeProcess::is_running)
+    }
+
+    /// How often an edge device was started: what one process has said says nothing of the next.
+    #[must_use]
+    pub fn start_number(&self, device: &str) -> u32 {
+        let found = self
+            .devices
+            .iter()
+            .find(|d| **d.control().name() == *device);
+        found.map_or(0, EdgeProcess::starts)
     }
 
     /// Stops or kills an edge device, or starts it anew. What is ended so is no failure of the lab.

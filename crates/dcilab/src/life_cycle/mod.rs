@@ -17,7 +17,7 @@
 mod answer;
 mod client;
 mod connection;
-mod place;
+mod faults;
 pub mod protocol;
 mod runtime_directory;
 mod server;

@@ -1,7 +1,6 @@
 //! The lab's side: it builds, answers whoever connects, and ends when it is told to.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -15,11 +14,11 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, timeout};
 use topology::Resolved;
 
-use super::place::Places;
 use super::protocol::Stage;
 use super::{connection, runtime_directory};
 use crate::ending::Ending;
 use crate::lab::{EdgeProgram, Lab, LabError, private_directory};
+use crate::movements::Movements;
 use crate::progress::Progress;
 
 /// Whoever waits for a lab that could not be brought up is told so within this.
@@ -62,9 +61,7 @@ pub(super) struct Server {
     pub(super) topology: Resolved,
     pub(super) started: Instant,
     pub(super) news: watch::Sender<News>,
-    pub(super) places: RefCell<Places>,
-    /// The VMs that are on their way.
-    pub(super) moving: RefCell<BTreeSet<String>>,
+    pub(super) movements: Movements,
     pub(super) down: mpsc::UnboundedSender<Downed>,
     lab: OnceCell<Rc<Lab>>,
 }
@@ -86,11 +83,10 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
     let (down, mut asked) = mpsc::unbounded_channel();
     let server = Rc::new(Server {
         name: standing.name,
-        places: RefCell::new(Places::at_first(&standing.topology)),
+        movements: Movements::at_first(&standing.topology),
         topology: standing.topology,
         started: Instant::now(),
         news,
-        moving: RefCell::default(),
         down,
         lab: OnceCell::new(),
     });
@@ -185,7 +181,7 @@ impl Server {
     async fn take_down(&self, lab: &Lab) -> Vec<String> {
         let deadline = Instant::now() + QUIET_LIMIT;
         // A move that has begun is finished first.
-        while !self.moving.borrow().is_empty() && Instant::now() < deadline {
+        while !self.movements.is_quiet() && Instant::now() < deadline {
             sleep(LOOK).await;
         }
         match lab.tear_down().await {

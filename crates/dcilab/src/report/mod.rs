@@ -5,6 +5,7 @@ mod comparison;
 mod deaths;
 mod moments;
 mod outages;
+pub mod scenario;
 mod third_site;
 mod timeline;
 

@@ -32,6 +32,12 @@ impl Plan {
         })
     }
 
+    /// Every interface, as `NODE:INTERFACE`.
+    pub fn links(&self) -> impl Iterator<Item = String> {
+        let all: BTreeSet<_> = self.interfaces().map(|(n, i)| format!("{n}:{i}")).collect();
+        all.into_iter()
+    }
+
     fn interfaces(&self) -> impl Iterator<Item = (&NodeName, &InterfaceName)> {
         let ends = self.veths.iter().flat_map(|veth| [&veth.near, &veth.far]);
         let bridges = self

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use edge_api::{DropReason, MacState};
 use impairment::Impairment;
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostics;
 use crate::raw::Schema;
@@ -200,7 +201,8 @@ impl SitePair {
 }
 
 /// What is done to an edge device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EdgeFault {
     /// It is asked to end, and purges its LSPs.
     Stop,
