@@ -87,7 +87,8 @@ fn dissected() -> anyhow::Result<()> {
     let (first, last) = copies(&file, "for ac.", &BTreeSet::from([a, c]))?;
     copies(&file, "for c.", &BTreeSet::from([c]))?;
 
-    let vm = (plan.migration.vlan.get(), plan.migration.vm_mac.to_string());
+    let moved = plan.migration.as_ref().context("the topology has a move")?;
+    let vm = (moved.vlan.get(), moved.vm_mac.to_string());
     let frames = Capture::read(&file)?.frames;
     let mut refreshed = 0;
     for lsp in dissection::lsps(&file)? {

@@ -14,20 +14,25 @@
 //!   byte.
 
 pub mod diagnostic;
+mod generate;
 pub mod plan;
 mod prefix;
 pub mod raw;
 pub mod resolved;
 pub mod scenario;
+mod source;
 
 #[cfg(test)]
 mod tests;
 
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity, known, unknown};
+pub use generate::Shape;
 pub use plan::Plan;
 pub use prefix::{Ipv4Prefix, ParsePrefixError};
 pub use raw::{Topology, schema};
 pub use resolved::{
-    Announce, HostId, ImpairWith, MigrationStyle, ProbeDirection, Resolved, Role, SiteId, VlanIndex,
+    Announce, AttachmentKind, HostId, ImpairWith, Mesh, MigrationStyle, ProbeDirection, ProbedVms,
+    Resolved, Role, SiteId, VlanIndex,
 };
 pub use scenario::Scenario;
+pub use source::{Source, setting_without_key};

@@ -1,8 +1,9 @@
 //! What every verb that measures does: experiments in fresh labs, a report, a directory.
 
-use edge_api::{Mode, TimerProfile};
+use edge_api::{EdgeConfig, Mode, TimerProfile};
 use topology::Resolved;
 
+use super::topology_file::Loaded;
 use super::{Format, LabOptions, inside, output};
 use crate::ending::Ending;
 use crate::experiment::Experiment;
@@ -11,6 +12,10 @@ use crate::progress::Progress;
 use crate::report;
 use crate::result::{FailedRun, ResultFile, RunResult};
 use crate::run_directory::{Manifest, RunDirectory};
+
+/// What to do about a topology in which nothing moves.
+const NO_MOVE: &str =
+    "say which VM goes where, by `vm` and `to` in [migration]; `dcilab up` needs none";
 
 /// One experiment of several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,16 +53,16 @@ pub(super) enum Told {
 /// is named in the result, and does not take the others with it; if all fail, nothing is left.
 pub(super) async fn conduct(
     verb: &str,
-    text: &str,
-    topology: &Resolved,
+    loaded: &Loaded,
     cells: Vec<Cell>,
     format: Format,
     lab: &LabOptions,
 ) -> Ending {
-    if let Some(ending) = refused_cells(topology, &cells) {
+    let topology = &loaded.topology;
+    if let Some(ending) = without_move(topology).or_else(|| refused_cells(topology, &cells)) {
         return ending;
     }
-    let manifest = Manifest::new(text);
+    let manifest = Manifest::new(&loaded.text, &loaded.settings.set);
     let directory = match prepare(verb, lab) {
         Ok(directory) => directory,
         Err(ending) => return ending,
@@ -136,6 +141,18 @@ pub(super) fn named_twice(modes: &[Mode]) -> Option<Ending> {
     Some(Ending::Invalid)
 }
 
+/// How to end when there is no move to measure, which is said.
+fn without_move(topology: &Resolved) -> Option<Ending> {
+    if topology.migration().is_some() {
+        return None;
+    }
+    eprintln!(
+        "error: topology `{}` has no move to measure: {NO_MOVE}",
+        topology.name()
+    );
+    Some(Ending::Invalid)
+}
+
 /// What was set on the command line may not go with what is in the file.
 pub(super) fn refused_cells(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
     let topologies = cells.iter().map(|cell| {
@@ -149,11 +166,15 @@ pub(super) fn refused_cells(topology: &Resolved, cells: &[Cell]) -> Option<Endin
 
 /// Says what is wrong with the edge devices' configurations that a topology gives.
 pub(super) fn refused(topology: &Resolved) -> Option<Ending> {
-    let profile = topology.igp().profile;
+    if let Some(problem) = topology.style_problem() {
+        eprintln!("error: {problem}");
+        return Some(Ending::Invalid);
+    }
     for device in topology.plan().edge_devices {
         if let Err(errors) = device.config.validate() {
             for error in errors {
-                eprintln!("error: {} with `{profile}`: {error}", device.config.name);
+                let EdgeConfig { name, igp, .. } = &device.config;
+                eprintln!("error: {name} with `{}`: {error}", igp.profile);
             }
             return Some(Ending::Invalid);
         }
@@ -178,8 +199,16 @@ async fn one(
         .clone()
         .with_mode(cell.mode)
         .with_profile(cell.profile);
+    let plan = topology.plan();
+    let Some(migration) = plan.migration.clone() else {
+        return Err(LabError::Impossible {
+            what: format!("measure `{}`", plan.name),
+            problem: NO_MOVE.to_owned(),
+        });
+    };
     let experiment = Experiment {
-        plan: topology.plan(),
+        plan,
+        migration,
         program: &lab.program(),
         label,
         directory: directory.path(),

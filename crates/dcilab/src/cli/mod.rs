@@ -11,6 +11,7 @@ mod edged;
 mod embedded;
 mod exec;
 mod gc;
+mod generate;
 mod graph;
 mod inside;
 mod inspect;
@@ -21,12 +22,14 @@ mod migrate;
 mod output;
 mod perform;
 mod ping;
+mod plan;
 mod play;
 mod ps;
 mod run;
 mod schema;
 mod shell;
 mod show;
+mod topology_file;
 mod up;
 mod validate;
 
@@ -55,6 +58,8 @@ enum Verb {
     Run(run::Run),
     /// Check a topology file, and show what would be built
     Validate(validate::Validate),
+    /// Write a topology file to start from
+    Generate(generate::Generate),
     /// Print the JSON Schema of topology files
     Schema(schema::Schema),
     /// Tell what this machine can do, what follows, and the cure
@@ -175,6 +180,7 @@ pub fn main() -> ExitCode {
         Verb::Demo(demo) => demo.run(),
         Verb::Run(run) => run.run(),
         Verb::Validate(validate) => validate.run().into(),
+        Verb::Generate(generate) => generate.run().into(),
         Verb::Schema(schema) => schema.run(),
         Verb::Doctor(doctor) => doctor.run(),
         Verb::Up(up) => up.run(),

@@ -5,6 +5,7 @@ use std::path::Path;
 use topology::{Resolved, Scenario};
 
 use super::conduct::{Cell, cannot_print, finish, prepare, refused_cells};
+use super::topology_file::Loaded;
 use super::{Format, LabOptions, inside, output, play};
 use crate::ending::Ending;
 use crate::lab::LabError;
@@ -40,17 +41,18 @@ pub(super) fn script(file: &Path, topology: &Resolved) -> Option<Script> {
 
 /// Plays the scenario once for each cell, reports, and leaves the run's directory.
 pub(super) async fn perform(
-    text: &str,
-    topology: &Resolved,
+    loaded: &Loaded,
     script: &Script,
     cells: Vec<Cell>,
     format: Format,
     lab: &LabOptions,
 ) -> Ending {
+    let topology = &loaded.topology;
     if let Some(ending) = refused_cells(topology, &cells) {
         return ending;
     }
-    let manifest = Manifest::new(text).with_scenario(script.text.clone());
+    let manifest =
+        Manifest::new(&loaded.text, &loaded.settings.set).with_scenario(script.text.clone());
     let directory = match prepare("run", lab) {
         Ok(directory) => directory,
         Err(ending) => return ending,

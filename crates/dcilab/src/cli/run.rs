@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use edge_api::{Mode, TimerProfile};
-use topology::{Announce, MigrationStyle};
+use topology::{Announce, MigrationStyle, Resolved};
 
-use super::conduct::{Cell, Told, conduct, named_twice};
+use super::conduct::{Cell, Told, conduct, named_twice, refused};
 use super::perform::{Script, perform, script};
-use super::{Format, LabOptions, inside, validate};
+use super::topology_file::TopologyFile;
+use super::{Format, LabOptions, inside, plan};
 use crate::ending::Ending;
 
 #[derive(Debug, Args)]
@@ -20,10 +21,11 @@ Examples:
   dcilab run topologies/three-site.toml --style replug --announce qemu   # the control plane alone
   dcilab run topologies/ping-pong.toml           # the steps that it has
   dcilab run topologies/three-site.toml --scenario my-steps.toml --modes igp-only,garp-flood
+  dcilab run my.toml --set host.vm1.site=b --set migration.to=a --dry-run
   dcilab run my.toml --format json | jq '.runs[].flows[] | {from, to, lost: .report.lost}'")]
 pub(super) struct Run {
-    /// Topology file
-    file: PathBuf,
+    #[command(flatten)]
+    topology: TopologyFile,
     /// Scenario to play in place of the measured migration; default: the steps in the topology, if any
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
@@ -40,6 +42,9 @@ pub(super) struct Run {
     /// What the VM says on arrival: garp, qemu, rfc5227 or silent; default: the file's
     #[arg(long, value_name = "WHAT", env = "DCILAB_ANNOUNCE")]
     announce: Option<Announce>,
+    /// Print the plan, and make nothing
+    #[arg(long)]
+    dry_run: bool,
     /// What to write on standard output
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
@@ -49,9 +54,19 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(self) -> ExitCode {
-        let Some((text, mut topology)) = validate::load_file(&self.file) else {
+        let twice = [
+            (!self.modes.is_empty(), "--modes", "mechanism.mode"),
+            (self.igp.is_some(), "--igp", "igp.profile"),
+            (self.style.is_some(), "--style", "migration.style"),
+            (self.announce.is_some(), "--announce", "migration.announce"),
+        ];
+        if let Some(ending) = self.topology.settings.refuse_twice(&twice) {
+            return ending.into();
+        }
+        let Some(mut loaded) = self.topology.load() else {
             return Ending::Invalid.into();
         };
+        let mut topology = loaded.topology;
         if let Some(style) = self.style {
             topology = topology.with_style(style);
         }
@@ -76,6 +91,10 @@ impl Run {
         if let Some(ending) = named_twice(&modes) {
             return ending.into();
         }
+        if self.dry_run {
+            return dry_run(topology.with_profile(profile), &modes, self.format).into();
+        }
+        loaded.topology = topology;
         let cells = modes
             .into_iter()
             .map(|mode| Cell {
@@ -86,12 +105,24 @@ impl Run {
             .collect();
         let (format, lab) = (self.format, self.lab);
         match scenario {
-            None => inside::run(|| async move {
-                conduct("run", &text, &topology, cells, format, &lab).await
-            }),
-            Some(script) => inside::run(|| async move {
-                perform(&text, &topology, &script, cells, format, &lab).await
-            }),
+            None => {
+                inside::run(|| async move { conduct("run", &loaded, cells, format, &lab).await })
+            }
+            Some(script) => {
+                inside::run(|| async move { perform(&loaded, &script, cells, format, &lab).await })
+            }
         }
+    }
+}
+
+/// The plan of the first mode; the others differ from it in the mode alone.
+fn dry_run(topology: Resolved, modes: &[Mode], format: Format) -> Ending {
+    let topology = match modes.first() {
+        Some(mode) => topology.with_mode(*mode),
+        None => topology,
+    };
+    match refused(&topology) {
+        Some(ending) => ending,
+        None => plan::print(&topology.plan(), format),
     }
 }

@@ -10,7 +10,7 @@ use meter::phases::{DeviceEvents, FirstGood, Floor, MarkKind, Migration, timelin
 use meter::schedule::Rate;
 use meter::{Attribution, FlowId, FlowReport, Limits, Phase, Window, copies};
 use topology::Plan;
-use topology::plan::{Flow, FlowDirection, NodeName, NodeRole};
+use topology::plan::{Flow, FlowDirection, MigrationPlan, NodeName, NodeRole};
 use wire::{MacAddr, Timestamp};
 
 use super::{DRAIN, Observed, devices};
@@ -22,6 +22,7 @@ const CLOCK_STEP_LIMIT: Duration = Duration::from_millis(1);
 
 struct Judge<'a> {
     plan: &'a Plan,
+    migration: &'a MigrationPlan,
     observed: &'a Observed,
     events: BTreeMap<Arc<str>, Vec<Event>>,
     devices: Vec<Device>,
@@ -30,6 +31,7 @@ struct Judge<'a> {
 
 pub(super) async fn judge(
     lab: &Lab,
+    migration: &MigrationPlan,
     capture: &str,
     devices: Vec<Status>,
     observed: Observed,
@@ -38,25 +40,24 @@ pub(super) async fn judge(
     for device in lab.edge_devices() {
         counters.insert(device.name().clone(), device.counters().await?);
     }
-    let judge = Judge::new(lab, &observed);
+    let judge = Judge::new(lab, migration, &observed);
     let reports = judge.reports();
     let phases = judge.phases(&reports);
-    let floor = Floor::of(&phases, lab.plan().migration.downtime).ok_or_else(|| {
+    let floor = Floor::of(&phases, migration.downtime).ok_or_else(|| {
         let problem = "it was not detached and attached".to_owned();
         LabError::Control {
-            name: lab.plan().migration.vm.to_string(),
+            name: migration.vm.to_string(),
             problem,
         }
     })?;
     let flows = judge.flows(reports, &floor);
     let disturbances = judge.disturbances(&flows);
     let (plan, first) = (lab.plan(), devices.first());
-    let config = plan.edge_devices.first().map(|device| &device.config);
     Ok(RunResult {
         topology: plan.name.clone(),
         seed: plan.seed,
-        mode: config.map(|c| c.mode).unwrap_or_default(),
-        igp_profile: config.map(|c| c.igp.profile).unwrap_or_default(),
+        mode: plan.mode,
+        igp_profile: plan.igp_profile,
         lsp_generation: first.map(|d| d.lsp_generation.clone()).unwrap_or_default(),
         migration: judge.summary(),
         igp_quiet: judge.igp_quiet(),
@@ -75,7 +76,7 @@ pub(super) async fn judge(
 }
 
 impl<'a> Judge<'a> {
-    fn new(lab: &'a Lab, observed: &'a Observed) -> Self {
+    fn new(lab: &'a Lab, migration: &'a MigrationPlan, observed: &'a Observed) -> Self {
         let plan = lab.plan();
         let configs = || plan.edge_devices.iter().map(|device| &device.config);
         let device = |config: &edge_api::EdgeConfig| Device {
@@ -85,6 +86,7 @@ impl<'a> Judge<'a> {
         let events = configs().map(|c| (c.name.as_str().into(), lab.journal().of(&c.name)));
         Self {
             plan,
+            migration,
             observed,
             events: events.collect(),
             devices: configs().map(device).collect(),
@@ -106,7 +108,7 @@ impl<'a> Judge<'a> {
     }
 
     fn phases(&self, reports: &BTreeMap<FlowId, FlowReport>) -> Vec<Phase> {
-        let moved = &self.plan.migration;
+        let moved = self.migration;
         let trigger = self.observed.migrated.trigger;
         let migration = Migration {
             vlan: moved.vlan,
@@ -156,7 +158,7 @@ impl<'a> Judge<'a> {
     }
 
     fn site_role(&self, site: &str) -> SiteRole {
-        let migration = &self.plan.migration;
+        let migration = self.migration;
         if site == migration.from.site {
             SiteRole::Old
         } else if site == migration.to.site {
@@ -167,7 +169,7 @@ impl<'a> Judge<'a> {
     }
 
     fn path(&self, flow: &Flow) -> FlowPath {
-        let migration = &self.plan.migration;
+        let migration = self.migration;
         let is_moved = |node: &NodeName| *node == migration.vm;
         let away = self.away();
         let receiver = if flow.direction == FlowDirection::ToVm {
@@ -227,7 +229,7 @@ impl<'a> Judge<'a> {
     }
 
     fn entries(&self, mac: Option<MacAddr>) -> BTreeMap<Arc<str>, EntryHistory> {
-        let vlan = self.plan.migration.vlan;
+        let vlan = self.migration.vlan;
         let history = |(name, events): (&Arc<str>, &Vec<Event>)| {
             Some((name.clone(), EntryHistory::new(None, vlan, mac?, events)))
         };
@@ -235,7 +237,7 @@ impl<'a> Judge<'a> {
     }
 
     fn summary(&self) -> MigrationSummary {
-        let migration = &self.plan.migration;
+        let migration = self.migration;
         MigrationSummary {
             vm: migration.vm.to_string(),
             vlan: migration.vlan,
@@ -251,7 +253,7 @@ impl<'a> Judge<'a> {
 
     /// How old the last LSP of the new site's device was at the trigger.
     fn igp_quiet(&self) -> Option<Duration> {
-        let device = devices::of_site(self.plan, &self.plan.migration.to.site)?;
+        let device = devices::of_site(self.plan, &self.migration.to.site)?;
         let trigger = self.observed.migrated.trigger;
         let events = self.events.get(device.config.name.as_str())?;
         let is_lsp = |event: &&Event| {

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use edge_api::{AdjacencyState, Binding, DropReason, EventKind, MacRow, MacState};
-use topology::plan::NodeRole;
+use topology::plan::{NodeName, NodeRole};
 use topology::scenario::{Answer, Bounds, LinkState, Place, Seen as Satisfied};
 use wire::{MacAddr, VlanId};
 
@@ -21,8 +21,11 @@ pub(super) struct Wanted {
     host: String,
     vlan: VlanId,
     mac: MacAddr,
-    is: Option<(MacState, Option<Arc<str>>)>,
+    is: Is,
 }
+
+/// State, and port where it matters; `None`: no entry.
+type Is = Option<(MacState, Option<Arc<str>>)>;
 
 /// Adjacencies that are asked for, by edge device: the peers' addresses and sites.
 type Links = BTreeMap<String, Vec<(Ipv4Addr, String)>>;
@@ -37,9 +40,19 @@ impl Play<'_> {
     ) -> Result<BTreeMap<String, Vec<Wanted>>, Stumble> {
         let mut wanted: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for host in hosts {
-            let (vlan, mac) = self.station(host)?;
+            let plan = self.stage.lab.plan();
+            let node = plan.namespaces.iter().map(|n| &n.node);
+            let found = node
+                .filter(|node| node.as_str() == host)
+                .find_map(|node| Some((node, plan.station(node)?)));
+            let Some((node, (vlan, mac))) = found else {
+                return Err(Stumble::Failed(format!("there is no host `{host}`")));
+            };
             for device in devices {
-                let is = self.binding(device, vlan, mac, place);
+                // Where a VLAN ends at a site, the others' devices know nothing of its hosts.
+                let Some(is) = self.binding(device, node, place) else {
+                    continue;
+                };
                 wanted.entry(device.clone()).or_default().push(Wanted {
                     host: host.clone(),
                     vlan,
@@ -51,30 +64,18 @@ impl Play<'_> {
         Ok(wanted)
     }
 
-    fn station(&self, host: &str) -> Result<(VlanId, MacAddr), Stumble> {
-        let topology = self.stage.topology;
-        let found = topology.hosts().find(|(_, found)| found.name == host);
-        let found = found.map(|(_, found)| (topology.vlan(found.vlan).id, found.mac));
-        found.ok_or_else(|| Stumble::Failed(format!("there is no host `{host}`")))
-    }
-
-    fn binding(
-        &self,
-        device: &str,
-        vlan: VlanId,
-        mac: MacAddr,
-        place: &Place,
-    ) -> Option<(MacState, Option<Arc<str>>)> {
+    /// What an entry is to be; `None`: nothing is asked of this device.
+    fn binding(&self, device: &str, host: &NodeName, place: &Place) -> Option<Is> {
         let published = |site: &str| {
-            let entries = self.stage.lab.entries_of(vlan, mac, site);
+            let entries = self.stage.lab.entries_of(host, site);
             let own = entries.into_iter().find(|entry| entry.device == device);
             own.map(|entry| entry.binding)
         };
         match place {
-            Place::At(site) => published(site).map(|Binding { state, port }| (state, port)),
+            Place::At(site) => published(site).map(|Binding { state, port }| Some((state, port))),
             Place::State { state, via } => {
                 let port = via.as_ref().and_then(|site| published(site)?.port);
-                state.map(|state| (state, port))
+                Some(state.map(|state| (state, port)))
             }
         }
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::NodeName;
 use super::names::Node;
-use crate::{HostId, ProbeDirection, Resolved, Role};
+use crate::{HostId, ProbeDirection, ProbedVms, Resolved, Role};
 
 /// The first flow's port. All are below those that the kernel gives away (`ip_local_port_range`) as long
 /// as a topology has fewer than 12,768 flows; above they are still bound by name.
@@ -57,9 +57,14 @@ pub(super) fn flows(topology: &Resolved) -> Vec<Flow> {
         ProbeDirection::Both => &[FlowDirection::ToVm, FlowDirection::FromVm],
         ProbeDirection::ToVm => &[FlowDirection::ToVm],
     };
+    let is_probed = |vm: HostId| match topology.probes().vms {
+        ProbedVms::All => true,
+        ProbedVms::Moved => topology.migration().is_some_and(|moved| moved.vm == vm),
+    };
     let mut flows = Vec::new();
-    for (vm, host) in with_role(Role::Vm) {
-        for (observer, _) in with_role(Role::Observer).filter(|(_, o)| o.vlan == host.vlan) {
+    for (vm, host) in with_role(Role::Vm).filter(|(vm, _)| is_probed(*vm)) {
+        for (observer, _) in with_role(Role::Observer).filter(|(_, o)| topology.are_joined(o, host))
+        {
             for direction in directions {
                 let number = u16::try_from(flows.len()).expect("at most `FLOW_LIMIT` flows");
                 flows.push(flow(topology, number, *direction, (vm, observer)));

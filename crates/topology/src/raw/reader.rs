@@ -80,6 +80,11 @@ impl<'t, 'd> TableReader<'t, 'd> {
         }
     }
 
+    /// Whether the file has the key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.values.contains_key(key)
+    }
+
     /// Reports which of the keys are missing; with each goes what to add.
     pub(crate) fn require(&mut self, keys: &[(&str, &str)]) {
         if let Some(schema) = &mut self.schema {

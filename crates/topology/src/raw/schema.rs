@@ -52,6 +52,19 @@ pub struct Schema {
     one_of: Vec<Self>,
 }
 
+/// What kind of value a schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Tables, one for each.
+    List,
+    /// A table.
+    Table,
+    /// A text, a word, an address, a duration.
+    Text,
+    /// A number, a truth value, or one of several kinds.
+    Other,
+}
+
 /// The schema of a whole file.
 #[must_use]
 pub fn schema() -> Schema {
@@ -152,6 +165,31 @@ impl Schema {
         self.required.push(key.to_owned());
     }
 
+    /// What kind of value it is.
+    pub(super) fn kind(&self) -> Kind {
+        match self.kind {
+            Some("array") => Kind::List,
+            Some("object") => Kind::Table,
+            Some("string") => Kind::Text,
+            _ => Kind::Other,
+        }
+    }
+
+    /// The key of a table.
+    pub(super) fn key(&self, name: &str) -> Option<&Self> {
+        self.properties.get(name)
+    }
+
+    /// The keys of a table.
+    pub(super) fn key_names(&self) -> impl Iterator<Item = &str> {
+        self.properties.keys().map(String::as_str)
+    }
+
+    /// What it is called.
+    pub(super) fn title_or_value(&self) -> &str {
+        self.description.as_deref().unwrap_or("a value")
+    }
+
     /// The keys that a table can have.
     #[cfg(test)]
     pub(super) fn keys(&self) -> impl Iterator<Item = (&str, &Self)> {
@@ -165,7 +203,6 @@ impl Schema {
     }
 
     /// The table that each of a list is.
-    #[cfg(test)]
     pub(super) fn item(&self) -> &Self {
         self.items.as_deref().unwrap_or(self)
     }

@@ -273,13 +273,25 @@ impl Reader<'_> {
         let usual = self.topology.migration();
         let vms = match &raw.vm {
             Some(vm) => Names::all(Code::UnknownHost, "VM", vm, &self.names.vms, diagnostics),
-            None => vec![self.topology.host(usual.vm).name.clone()],
+            None => match usual {
+                Some(usual) => vec![self.topology.host(usual.vm).name.clone()],
+                None => {
+                    missing("vm", "vm1", raw, diagnostics);
+                    Vec::new()
+                }
+            },
         };
         check_kind(kind, raw, diagnostics);
         let to = match &raw.path.to {
             Some(_) => self.names.site(&raw.path.to, diagnostics),
             None if kind == MoveKind::FailBack => None,
-            None => Some(self.topology.site(usual.to).name.clone()),
+            None => match usual {
+                Some(usual) => Some(self.topology.site(usual.to).name.clone()),
+                None => {
+                    missing("to", "c", raw, diagnostics);
+                    None
+                }
+            },
         };
         let from = self.names.site(&raw.path.from, diagnostics);
         let downtime = match (&raw.downtime, kind) {
@@ -437,12 +449,16 @@ fn required<'a, T>(
 ) -> Option<&'a Spanned<T>> {
     // What was written and could not be read was reported already.
     if field.is_none() && !raw.given.iter().any(|(given, _)| given == key) {
-        let verb = value(&raw.does).unwrap_or_default();
-        let message = format!("a step `{verb}` has no `{key}`");
-        let place = Diagnostic::new(Code::MissingKey, raw.place.clone(), message);
-        diagnostics.push(place.help(format!("add `{key} = \"{example}\"`")));
+        missing(key, example, raw, diagnostics);
     }
     field.as_ref()
+}
+
+fn missing(key: &str, example: &str, raw: &raw::Step, diagnostics: &mut Diagnostics) {
+    let verb = value(&raw.does).unwrap_or_default();
+    let message = format!("a step `{verb}` has no `{key}`");
+    let place = Diagnostic::new(Code::MissingKey, raw.place.clone(), message);
+    diagnostics.push(place.help(format!("add `{key} = \"{example}\"`")));
 }
 
 /// At least one; none was reported already.
