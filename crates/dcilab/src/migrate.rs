@@ -170,9 +170,11 @@ fn say_the_rest(
             sleep_until(arrived + *after).await;
             if let Err(error) = announcer.say(*what, mac, ip).await {
                 tracing::warn!("{error}");
-                return;
+                break;
             }
         }
+        // The kernel takes its time to close a ring; many VMs that arrive at once would wait for each other.
+        let _ = tokio::task::spawn_blocking(move || drop(announcer)).await;
     });
     announcements
 }

@@ -78,9 +78,12 @@ impl Play<'_> {
         let plan = self.stage.lab.plan();
         let id = FlowId(times.than);
         expect_probes(probing, id, &times.name)?;
-        // An earlier trigger's outage lies between it and this one.
+        // An earlier trigger's outage lies between it and the change after it.
         let (since, until): (Timestamp, _) = match times.since {
-            Some(since) => (self.snapshot(Some(since))?.at, Some(trigger.at)),
+            Some(since) => {
+                let since = self.snapshot(Some(since))?.at;
+                (since, self.next_change(since))
+            }
             None => (trigger.at, None),
         };
         if times.since.is_none() && self.unsettled(probing, id, trigger).is_some() {

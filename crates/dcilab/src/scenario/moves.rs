@@ -94,11 +94,12 @@ impl Play<'_> {
         going: &[Going<'_>],
     ) -> Result<Vec<MoveRecord>, Stumble> {
         let lab = self.stage.lab;
-        let mut prepared = Vec::new();
-        for going in going {
+        let prepare = going.iter().map(|going| async move {
             let plan = self.plan(migrate, going)?;
-            prepared.push((going, Prepared::new(lab, plan).await?));
-        }
+            Ok::<_, Stumble>((going, Prepared::new(lab, plan).await?))
+        });
+        let prepared: Result<Vec<_>, _> = join_all(prepare).await.into_iter().collect();
+        let prepared = prepared?;
         let course = match migrate.kind {
             MoveKind::Cold => Course::Cold,
             MoveKind::Aborted => Course::Aborted,

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use topology::Scenario;
 use topology::scenario::{Action, Condition, Observable, StepId};
+use wire::Timestamp;
 
 use super::result::{Details, Outcome, Played, StepRecord, Verdict};
 use super::snapshot::Snapshot;
@@ -274,6 +275,17 @@ impl<'a> Play<'a> {
                 "its trigger, step `{step}`, has not begun: let this step come `after` it"
             ))
         })
+    }
+
+    /// When the first change after a moment began.
+    pub(super) fn next_change(&self, after: Timestamp) -> Option<Timestamp> {
+        let records = self.records.borrow();
+        let steps = self.scenario.steps.iter().zip(records.iter());
+        let changes = steps.filter(|(step, _)| step.action.is_change());
+        // The trigger itself begins just after its snapshot.
+        let mut began: Vec<_> = changes.filter_map(|(_, record)| record.began).collect();
+        began.sort_unstable();
+        began.into_iter().filter(|began| *began > after).nth(1)
     }
 
     /// Ends what still goes on, and judges the probes.

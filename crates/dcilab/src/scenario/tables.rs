@@ -201,7 +201,10 @@ impl Play<'_> {
                 let row = rows.iter().find(|row| row.peer == *peer);
                 let is_up = row.is_some_and(|row| row.state == AdjacencyState::Up);
                 let is = if is_up { "up" } else { "not up" };
-                let is_fresh = row.is_none_or(|row| row.since >= trigger.at);
+                let is_fresh = match row.filter(|_| is_up) {
+                    Some(row) => row.since >= trigger.at,
+                    None => self.has_gone_down_since(name, *peer, trigger),
+                };
                 if is_up != (state == LinkState::Up) {
                     against.push(format!("{name}: to site {site} {is}"));
                 } else if seen == Satisfied::Change && !is_fresh {
@@ -212,6 +215,33 @@ impl Play<'_> {
             }
         }
         Ok(Seen::unless(against, "every adjacency is so"))
+    }
+
+    /// Whether an adjacency went down after the trigger, or went with its device: a row that is not up does
+    /// not say since when.
+    fn has_gone_down_since(&self, device: &str, peer: Ipv4Addr, trigger: &Snapshot) -> bool {
+        if trigger.epoch(self.stage.lab, device).is_none() {
+            return true;
+        }
+        let plan = self.stage.lab.plan();
+        let config = plan.edge_devices.iter().map(|d| &d.config);
+        let links = config.filter(|config| config.name == device);
+        let links = links.flat_map(|config| &config.evi_links);
+        let name = links.filter(|link| link.peer == peer).map(|l| &*l.name);
+        let Some(name) = name.last() else {
+            return false;
+        };
+        self.stage.lab.journal().read(|entries| {
+            entries
+                .iter()
+                .filter(|e| *e.device == *device && e.event.at >= trigger.at)
+                .any(|e| match &e.event.kind {
+                    EventKind::Adjacency { link, to, .. } => {
+                        **link == *name && *to != AdjacencyState::Up
+                    }
+                    _ => false,
+                })
+        })
     }
 
     pub(super) async fn look_at_drops(

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use toml::Spanned;
 
+use super::keys::check_keys;
 use super::names::{Names, check_names, earlier};
 use super::raw::{self, value};
-use super::words::{LinkState, MoveKind, Verb};
-use super::{
-    Action, EdgeFault, Migrate, Scenario, SitePair, Step, StepId, Timing, condition, paths,
-};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, known};
+use super::words::{LinkState, Verb};
+use super::{Action, EdgeFault, Scenario, SitePair, Step, StepId, Timing, condition, paths};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::raw::Field;
 use crate::{Resolved, resolved};
 
@@ -19,46 +18,8 @@ const STEP_LIMIT: usize = 1000;
 /// What is waited for has to hold within this.
 const WITHIN: Duration = Duration::from_secs(10);
 const HOUR: Duration = Duration::from_secs(3600);
-/// What a machine that is switched off and on again takes.
-const COLD_DOWNTIME: Duration = Duration::from_secs(1);
-const PAUSE: Duration = Duration::from_secs(1);
 /// New MACs a second.
 const CHURN: core::ops::RangeInclusive<u64> = 1..=1000;
-const TIMES: core::ops::RangeInclusive<u64> = 1..=1000;
-const COMMON: &[&str] = &["name", "do", "at", "after", "when", "within"];
-
-/// The keys that a step may have beside those of every step.
-fn keys_of(verb: Verb) -> &'static [&'static str] {
-    match verb {
-        Verb::Migrate => &[
-            "vm", "from", "to", "count", "kind", "downtime", "announce", "times", "pause",
-        ],
-        Verb::Announce => &["host"],
-        Verb::LinkDown | Verb::LinkUp => &["link"],
-        Verb::EdStop | Verb::EdKill | Verb::EdRestart => &["device"],
-        Verb::TrafficStart => &["from", "to"],
-        Verb::Impair => &[
-            "between",
-            "from",
-            "to",
-            "delay",
-            "jitter",
-            "loss",
-            "burst",
-            "rate",
-            "queue",
-            "duplicate",
-            "reorder",
-        ],
-        Verb::ImpairReset => &["between", "from", "to"],
-        Verb::Partition => &["sites", "from"],
-        Verb::ChurnStart => &["host", "macs_per_second"],
-        Verb::CaptureStart => &["file"],
-        Verb::Show => &["what", "device"],
-        Verb::Assert => &["expect", "holds"],
-        Verb::TrafficStop | Verb::ChurnStop | Verb::CaptureStop | Verb::Heal | Verb::Wait => &[],
-    }
-}
 
 /// A file of its own.
 pub(super) fn file(
@@ -123,7 +84,7 @@ fn name_of((at, step): (usize, &raw::Step)) -> String {
 pub(super) struct Reader<'a> {
     pub(super) names: Names<'a>,
     pub(super) steps: Vec<String>,
-    topology: &'a Resolved,
+    pub(super) topology: &'a Resolved,
 }
 
 impl Reader<'_> {
@@ -268,52 +229,6 @@ impl Reader<'_> {
         })
     }
 
-    fn migrate(&self, raw: &raw::Step, diagnostics: &mut Diagnostics) -> Option<Migrate> {
-        let kind = value(&raw.kind).unwrap_or_default();
-        let usual = self.topology.migration();
-        let vms = match &raw.vm {
-            Some(vm) => Names::all(Code::UnknownHost, "VM", vm, &self.names.vms, diagnostics),
-            None => match usual {
-                Some(usual) => vec![self.topology.host(usual.vm).name.clone()],
-                None => {
-                    missing("vm", "vm1", raw, diagnostics);
-                    Vec::new()
-                }
-            },
-        };
-        check_kind(kind, raw, diagnostics);
-        let to = match &raw.path.to {
-            Some(_) => self.names.site(&raw.path.to, diagnostics),
-            None if kind == MoveKind::FailBack => None,
-            None => match usual {
-                Some(usual) => Some(self.topology.site(usual.to).name.clone()),
-                None => {
-                    missing("to", "c", raw, diagnostics);
-                    None
-                }
-            },
-        };
-        let from = self.names.site(&raw.path.from, diagnostics);
-        let downtime = match (&raw.downtime, kind) {
-            (None, MoveKind::Cold) => Some(COLD_DOWNTIME),
-            (None, _) => None,
-            (given, _) => Some(limited("downtime", given, Duration::ZERO, diagnostics)),
-        };
-        let count = raw.count.as_ref();
-        let count = count.map(|_| in_range("count", &raw.count, 1, 1..=1000, diagnostics));
-        Some(Migrate {
-            vms: some(vms)?,
-            from,
-            count: count.and_then(|count| usize::try_from(count).ok()),
-            to,
-            kind,
-            downtime,
-            announce: value(&raw.announce),
-            times: u32::try_from(in_range("times", &raw.times, 1, TIMES, diagnostics)).ok()?,
-            pause: limited("pause", &raw.pause, PAUSE, diagnostics),
-        })
-    }
-
     fn link(
         &self,
         raw: &raw::Step,
@@ -390,55 +305,6 @@ impl Reader<'_> {
     }
 }
 
-/// Reports keys that mean nothing to this kind of step.
-fn check_keys(verb: Verb, raw: &raw::Step, diagnostics: &mut Diagnostics) {
-    let own = keys_of(verb);
-    for (key, place) in &raw.given {
-        if COMMON.contains(&key.as_str()) || own.contains(&key.as_str()) {
-            continue;
-        }
-        let message = format!("`{key}` means nothing to a step `{verb}`");
-        let place = Diagnostic::new(Code::MisplacedKey, place.clone(), message);
-        let all = own.iter().chain(COMMON).copied();
-        diagnostics.push(
-            place
-                .label("not for this step")
-                .help(format!("`{verb}` takes {}", known(all.collect::<Vec<_>>()))),
-        );
-    }
-    let waits = raw.when.is_some() || verb == Verb::Assert;
-    if let (Some(within), false) = (&raw.within, waits) {
-        let message = "`within` needs a condition that is waited for";
-        let place = Diagnostic::new(Code::MisplacedKey, within.span(), message);
-        diagnostics.push(place.help("add `when = { ... }`, or remove it"));
-    }
-}
-
-/// Reports keys that mean nothing to this kind of move.
-fn check_kind(kind: MoveKind, raw: &raw::Step, diagnostics: &mut Diagnostics) {
-    let to_and_fro = kind == MoveKind::PingPong;
-    let misplaced = [
-        ("times", raw.times.as_ref().map(Spanned::span), to_and_fro),
-        ("pause", raw.pause.as_ref().map(Spanned::span), to_and_fro),
-        (
-            "to",
-            raw.path.to.as_ref().map(Spanned::span),
-            kind != MoveKind::FailBack,
-        ),
-    ];
-    for (key, place, is_meant) in misplaced {
-        if let (Some(place), false) = (place, is_meant) {
-            let message = format!("`{key}` means nothing to a migration `{kind}`");
-            diagnostics.push(Diagnostic::new(Code::MisplacedKey, place, message));
-        }
-    }
-    if kind == MoveKind::StopAndCopy && raw.downtime.is_none() {
-        let message = "a migration `stop-and-copy` has no `downtime`";
-        let place = Diagnostic::new(Code::MissingKey, raw.place.clone(), message);
-        diagnostics.push(place.help("add `downtime = \"300ms\"`"));
-    }
-}
-
 /// A key that this step must have.
 fn required<'a, T>(
     key: &str,
@@ -454,7 +320,7 @@ fn required<'a, T>(
     field.as_ref()
 }
 
-fn missing(key: &str, example: &str, raw: &raw::Step, diagnostics: &mut Diagnostics) {
+pub(super) fn missing(key: &str, example: &str, raw: &raw::Step, diagnostics: &mut Diagnostics) {
     let verb = value(&raw.does).unwrap_or_default();
     let message = format!("a step `{verb}` has no `{key}`");
     let place = Diagnostic::new(Code::MissingKey, raw.place.clone(), message);
@@ -462,11 +328,11 @@ fn missing(key: &str, example: &str, raw: &raw::Step, diagnostics: &mut Diagnost
 }
 
 /// At least one; none was reported already.
-fn some(names: Vec<String>) -> Option<Vec<String>> {
+pub(super) fn some(names: Vec<String>) -> Option<Vec<String>> {
     (!names.is_empty()).then_some(names)
 }
 
-fn limited(
+pub(super) fn limited(
     key: &str,
     field: &Field<Duration>,
     default: Duration,
@@ -475,7 +341,7 @@ fn limited(
     crate::resolved::settings::ranged(key, field, default, Duration::ZERO..=HOUR, diagnostics)
 }
 
-fn in_range(
+pub(super) fn in_range(
     key: &str,
     field: &Field<u64>,
     default: u64,
