@@ -77,6 +77,10 @@ pub struct MigrationSummary {
     pub from: String,
     /// Site that it went to.
     pub to: String,
+    /// How it reached the edge device of the site that it left: by a switch, or directly.
+    pub from_attachment: &'static str,
+    /// How it reaches that of the site that it went to.
+    pub to_attachment: &'static str,
     /// How its cable went there.
     pub style: &'static str,
     /// What it said on arrival.

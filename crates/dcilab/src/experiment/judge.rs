@@ -245,6 +245,8 @@ impl<'a> Judge<'a> {
             ip: migration.vm_address,
             from: migration.from.site.clone(),
             to: migration.to.site.clone(),
+            from_attachment: migration.from.kind().name(),
+            to_attachment: migration.to.kind().name(),
             style: migration.style.name(),
             announce: migration.announce.name(),
             trigger: self.observed.migrated.trigger,

@@ -10,7 +10,7 @@ use super::names::{Interface, Node};
 use super::{InterfaceName, NodeName};
 use crate::diagnostic::unknown;
 use crate::resolved::{Host, Reach};
-use crate::{Announce, HostId, MigrationStyle, Resolved, Role, SiteId};
+use crate::{Announce, AttachmentKind, HostId, MigrationStyle, Resolved, Role, SiteId};
 
 /// A move of a VM: the switch's end of its cable goes from one bridge to another; the VM's own end,
 /// address and sockets stay as they are.
@@ -54,6 +54,17 @@ pub struct Attachment {
     pub edge_device: NodeName,
     /// The edge device's port that the VM is behind while it is there.
     pub site_port: InterfaceName,
+}
+
+impl Attachment {
+    /// How the VM reaches the edge device there.
+    #[must_use]
+    pub const fn kind(&self) -> AttachmentKind {
+        match self.bridge {
+            Some(_) => AttachmentKind::Switched,
+            None => AttachmentKind::Direct,
+        }
+    }
 }
 
 /// A move to plan, in a lab that stands: where the VM is now is the caller's to know.
