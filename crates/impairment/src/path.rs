@@ -79,6 +79,8 @@ pub(crate) struct Path {
     /// Another one after every change: what was on its way then is not of this path any more.
     epoch: u64,
     counted: Statistics,
+    /// When the first packet went on.
+    first_left: Option<Timestamp>,
 }
 
 impl Path {
@@ -94,6 +96,7 @@ impl Path {
             held: 0,
             epoch,
             counted: Statistics::default(),
+            first_left: None,
         }
     }
 
@@ -170,6 +173,8 @@ impl Path {
         self.counted.delivered_bytes += u64::from(bytes);
         Delay::add(&mut self.counted.delay, at.saturating_since(arrived));
         Delay::add(&mut self.counted.lateness, at.saturating_since(due));
+        let first = *self.first_left.get_or_insert(at);
+        self.counted.span = Some(at.saturating_since(first));
     }
 
     /// A packet that was due could not go on.

@@ -11,6 +11,7 @@ mod embedded;
 mod exec;
 mod gc;
 mod graph;
+mod impair;
 mod inside;
 mod inspect;
 mod lab;
@@ -71,6 +72,8 @@ enum Verb {
     Announce(announce::AnnounceHost),
     /// Send echo requests from one host of a lab to another
     Ping(ping::Ping),
+    /// Delay, lose or slow down packets between the sites of a lab
+    Impair(impair::Impair),
     /// Run a command in nodes of a lab
     Exec(exec::Exec),
     /// A lab at a prompt: the same verbs, with history and completion
@@ -175,6 +178,7 @@ pub fn main() -> ExitCode {
         Verb::Migrate(migrate) => migrate.run(),
         Verb::Announce(announce) => announce.run(),
         Verb::Ping(ping) => ping.run(),
+        Verb::Impair(impair) => impair.run(),
         Verb::Exec(exec) => exec.run(),
         Verb::Shell(shell) => shell.run(),
         Verb::Down(down) => down.run(),

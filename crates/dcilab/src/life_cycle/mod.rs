@@ -17,6 +17,7 @@
 mod answer;
 mod client;
 mod connection;
+mod impair;
 mod place;
 pub mod protocol;
 mod runtime_directory;

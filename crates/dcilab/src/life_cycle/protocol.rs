@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use topology::Announce;
 use wire::{MacAddr, VlanId};
 
+use crate::lab::{Direction, ImpairmentReport};
+
 /// What to ask a lab.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "kebab-case", deny_unknown_fields)]
@@ -40,8 +42,31 @@ pub enum Request {
         /// The host.
         host: String,
     },
+    /// Impairs paths between sites; what was asked of them before counts no more.
+    Impair {
+        /// Which.
+        paths: PathsAsked,
+        /// How.
+        asked: impairment::Impairment,
+    },
+    /// Has paths as the topology has them.
+    ResetImpairments(PathsAsked),
+    /// What is asked of the paths, and what was measured.
+    Impairments,
     /// Takes the lab down.
     Down,
+}
+
+/// Paths between sites; `*` is any site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PathsAsked {
+    /// A site.
+    pub from: String,
+    /// Another.
+    pub to: String,
+    /// One way or both.
+    pub direction: Direction,
 }
 
 /// A VM to move.
@@ -82,6 +107,8 @@ pub enum Response {
     Migrated(Migrated),
     /// To [`Request::Announce`].
     Announced,
+    /// To [`Request::Impair`], [`Request::ResetImpairments`] and [`Request::Impairments`].
+    Impairments(ImpairmentReport),
     /// To [`Request::Down`]: what could not be taken down.
     Down {
         /// Each problem; empty when all went.

@@ -68,6 +68,7 @@ impl Words {
             ("migrate", 0) => &self.vms,
             ("migrate", 1) => &self.sites,
             ("announce", 0) | ("ping", 0 | 1) => &self.hosts,
+            ("impair", 0 | 1) if typed.len() > 1 => &self.sites,
             ("exec", 0) => &self.nodes,
             _ => return Vec::new(),
         };
@@ -127,7 +128,7 @@ mod tests {
     #[test]
     fn tab_offers_what_may_come_next() {
         let words = words();
-        let cases: [(&[&str], &str, &[&str]); 9] = [
+        let cases: [(&[&str], &str, &[&str]); 11] = [
             (&[], "sh", &["show"]),
             (&["show"], "m", &["mac"]),
             (&["show", "arp"], "", &["snooping", "suppression"]),
@@ -135,6 +136,8 @@ mod tests {
             (&["show", "mac"], "--sta", &["--state"]),
             (&["migrate"], "", &["vm1"]),
             (&["migrate", "vm1"], "", &["a", "b"]),
+            (&["impair"], "s", &["set", "show"]),
+            (&["impair", "set", "a"], "", &["a", "b"]),
             (&["exec"], "w", &["wan"]),
             (&["ping", "vm1"], "cl", &["client-a"]),
         ];
