@@ -84,7 +84,6 @@ impl Engine {
             Some(missing) => missing.clone(),
             None => self.missing.insert(netem::missing(lab).await?).clone(),
         };
-        let missing = missing.map(|why| format!("this kernel has no netem ({why})"));
         decide(asked_for, missing.or(cannot))
     }
 

@@ -62,19 +62,23 @@ pub(super) async fn missing(lab: &Lab) -> Result<Option<String>, LabError> {
     let other = wire::MacAddr::new([2, 0, 0, 0, 0, 2]);
     let made = link::add_veth(end(TRIAL, mac), end("netem1", other)).await;
     made.map_err(LabError::kernel("trial of netem"))?;
-    let tried = async {
-        queueing::sort_by_source(namespace, TRIAL).await?;
-        let class = SourceClass(0);
-        queueing::classify(namespace, TRIAL, class, Ipv4Addr::LOCALHOST).await?;
-        let nothing = options(&Impairment::default(), Traffic::Passes, 1);
-        queueing::impair(namespace, TRIAL, class, &nothing).await
-    };
-    let tried = tried.await;
-    link::delete(namespace, TRIAL)
-        .await
-        .map_err(LabError::kernel("trial of netem"))?;
-    Ok(tried.err().map(|error| error.to_string()))
+    let class = SourceClass(0);
+    let nothing = options(&Impairment::default(), Traffic::Passes, 1);
+    let mut tried = Vec::new();
+    tried.push(("prio", queueing::sort_by_source(namespace, TRIAL).await));
+    tried.push(("u32", queueing::classify(namespace, TRIAL, class, Ipv4Addr::LOCALHOST).await));
+    tried.push(("netem", queueing::impair(namespace, TRIAL, class, &nothing).await));
+    link::delete(namespace, TRIAL).await.map_err(LabError::kernel("trial of netem"))?;
+    // What comes after the first that is refused is refused for its sake.
+    let refused = tried.into_iter().find_map(|(what, done)| Some((what, done.err()?)));
+    Ok(refused.map(|(what, error)| match error.raw_os_error() {
+        Some(NOT_THERE) => format!("this kernel has no {what}"),
+        _ => error.to_string(),
+    }))
 }
+
+/// `ENOENT`: what the kernel says of a kind that it does not know.
+const NOT_THERE: i32 = 2;
 
 /// What `netem` is to do. Burst and single losses are its own two ways.
 fn options(asked: &Impairment, traffic: Traffic, seed: u64) -> NetemOptions {
