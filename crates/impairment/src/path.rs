@@ -118,7 +118,7 @@ impl Path {
         self.counted.bytes += u64::from(bytes);
         // Drawn whether or not the packet comes so far: the n-th draw is the n-th packet's.
         let lost = self.loss.loses(&mut self.streams.loss);
-        let begins = lost && !core::mem::replace(&mut self.was_lost, lost);
+        let begins = !core::mem::replace(&mut self.was_lost, lost) && lost;
         if self.traffic == Traffic::Partitioned {
             self.counted.partitioned += 1;
             return Fate::Dropped(DropReason::Partitioned);

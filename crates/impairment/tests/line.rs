@@ -177,6 +177,31 @@ fn a_copy_comes_beside_its_original() {
 }
 
 #[test]
+fn bursts_are_counted_where_losses_begin() {
+    let asked = Impairment {
+        loss: share("20%"),
+        burst: Some(4),
+        ..Impairment::default()
+    };
+    let lost = lost_numbers(&asked, 5000, millis(1));
+    let begin = lost
+        .iter()
+        .filter(|n| **n == 0 || !lost.contains(&(**n - 1)));
+    let mut line = line(&asked);
+    run(&mut line, 5000, millis(1));
+    let counted = line.statistics(PATH);
+    assert_eq!(counted.loss_bursts, Some(begin.count() as u64));
+    assert!(
+        (3.4..4.6).contains(&counted.mean_burst().unwrap()),
+        "{counted:?}"
+    );
+    assert!(
+        (0.16..0.24).contains(&counted.loss().unwrap()),
+        "{counted:?}"
+    );
+}
+
+#[test]
 fn a_partition_lets_nothing_pass() {
     let mut line = line(&delayed(1));
     line.set(PATH, SEED, delayed(1), Traffic::Partitioned);

@@ -66,11 +66,21 @@ pub(super) async fn missing(lab: &Lab) -> Result<Option<String>, LabError> {
     let nothing = options(&Impairment::default(), Traffic::Passes, 1);
     let mut tried = Vec::new();
     tried.push(("prio", queueing::sort_by_source(namespace, TRIAL).await));
-    tried.push(("u32", queueing::classify(namespace, TRIAL, class, Ipv4Addr::LOCALHOST).await));
-    tried.push(("netem", queueing::impair(namespace, TRIAL, class, &nothing).await));
-    link::delete(namespace, TRIAL).await.map_err(LabError::kernel("trial of netem"))?;
+    tried.push((
+        "u32",
+        queueing::classify(namespace, TRIAL, class, Ipv4Addr::LOCALHOST).await,
+    ));
+    tried.push((
+        "netem",
+        queueing::impair(namespace, TRIAL, class, &nothing).await,
+    ));
+    link::delete(namespace, TRIAL)
+        .await
+        .map_err(LabError::kernel("trial of netem"))?;
     // What comes after the first that is refused is refused for its sake.
-    let refused = tried.into_iter().find_map(|(what, done)| Some((what, done.err()?)));
+    let refused = tried
+        .into_iter()
+        .find_map(|(what, done)| Some((what, done.err()?)));
     Ok(refused.map(|(what, error)| match error.raw_os_error() {
         Some(NOT_THERE) => format!("this kernel has no {what}"),
         _ => error.to_string(),

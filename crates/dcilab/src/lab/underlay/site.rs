@@ -10,6 +10,10 @@ use crate::lab::LabError;
 /// A site.
 pub(super) struct Site {
     pub(super) name: String,
+    /// The node of its edge device.
+    pub(super) device: NodeName,
+    /// That device's port to the public network.
+    pub(super) uplink: String,
     /// Its edge device's address.
     pub(super) address: Ipv4Addr,
     /// The public network's port to it.
@@ -35,6 +39,8 @@ fn site(plan: &Plan, device: &EdgeDevice) -> Result<Site, LabError> {
     })?;
     Ok(Site {
         name: device.site.clone(),
+        device: device.node.clone(),
+        uplink: uplink.clone(),
         address: device.config.public.address,
         port: cable.far.name.to_string(),
     })

@@ -26,7 +26,7 @@ use impairment::{Line, PathId, Statistics, path_seed};
 use linux_net::link::{self, Condition, VethEnd};
 use linux_net::namespace::Namespace;
 use linux_net::packet_socket::{PacketRing, RingConfig};
-use linux_net::{clock, interface, sysctl};
+use linux_net::{clock, interface, offload, sysctl};
 use topology::Plan;
 use topology::plan::NodeName;
 use wire::MacAddr;
@@ -214,12 +214,22 @@ impl Relay {
         if self.carried.contains(&site) {
             return Ok(());
         }
-        let namespace = lab.namespace(&self.wan)?;
-        let name = self.sites[site].port.clone();
+        let Site {
+            device,
+            uplink,
+            port: name,
+            ..
+        } = &self.sites[site];
         let what = format!("relay at {name}");
+        // Checksums that are left to the cable would be missing in what the relay hands on.
+        let refused = offload::disable_tx(lab.namespace(device)?, uplink).await;
+        for refused in refused.map_err(LabError::kernel(what.clone()))? {
+            tracing::warn!(node = device.as_str(), "{refused}");
+        }
+        let namespace = lab.namespace(&self.wan)?;
         let slots = (RECEIVE_SLOTS, UNUSED_SLOTS);
-        let (ring, mac) = open(namespace, &name, slots, &what).await?;
-        let since = switch(namespace, &name, Forwarding::Off).await?;
+        let (ring, mac) = open(namespace, name, slots, &what).await?;
+        let since = switch(namespace, name, Forwarding::Off).await?;
         self.tell(Command::Carry(Box::new(Port {
             site,
             mac,
