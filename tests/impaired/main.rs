@@ -8,7 +8,6 @@
 mod answers;
 mod back_ends;
 mod delay;
-mod live;
 mod losses;
 mod scene;
 mod shipped;
@@ -29,9 +28,6 @@ fn main() -> ExitCode {
 fn tests(mut arguments: Arguments) -> ExitCode {
     arguments.test_threads.get_or_insert(1);
     let trials = scene::SCENES.iter().flat_map(scene::trials);
-    let trials = trials
-        .chain(shipped::trials())
-        .chain(live::trials())
-        .collect();
+    let trials = trials.chain(shipped::trials()).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -49,7 +49,9 @@ pub(super) async fn judge(
         }
     })?;
     let flows = judge.flows(reports, &floor);
-    let disturbances = judge.disturbances(&flows);
+    let impairments = lab.impairments().await?;
+    let mut disturbances = judge.disturbances(&flows);
+    disturbances.extend(impairments.disturbances());
     let (plan, first) = (lab.plan(), devices.first());
     let config = plan.edge_devices.first().map(|device| &device.config);
     Ok(RunResult {
@@ -67,6 +69,7 @@ pub(super) async fn judge(
         counters,
         devices,
         capture: capture.to_owned(),
+        impairments,
         disturbances,
         moments: observed.moments,
         evi_links: devices::evi_links(plan),

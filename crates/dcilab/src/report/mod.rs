@@ -53,7 +53,7 @@ fn heading(run: &RunResult) -> String {
     let title = format!("{} with IGP timers `{}`", run.mode, run.igp_profile);
     format!(
         "\n{title}\n{}\n{} ({}, VLAN {}) moves from site {} to site {} ({}, announces: {}).\n\
-         LSP generation: {}{}.\n",
+         LSP generation: {}{}.\n{}",
         "=".repeat(title.chars().count()),
         m.vm,
         m.mac,
@@ -63,8 +63,20 @@ fn heading(run: &RunResult) -> String {
         m.style,
         m.announce,
         run.lsp_generation,
-        quiet(run)
+        quiet(run),
+        impaired(run)
     )
+}
+
+/// By what the underlay is impaired; nothing where it is not.
+fn impaired(run: &RunResult) -> String {
+    match run.impairments.paths.len() {
+        0 => String::new(),
+        count => format!(
+            "Underlay: {count} paths between sites are impaired, by {}.\n",
+            run.impairments.back_end
+        ),
+    }
 }
 
 /// How busy the IGP was: a throttled one is slower after a recent LSP.

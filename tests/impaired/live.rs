@@ -1,7 +1,0 @@
-//! The verbs.
-
-use libtest_mimic::Trial;
-
-pub(crate) fn trials() -> Vec<Trial> {
-    Vec::new()
-}
