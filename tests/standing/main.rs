@@ -3,6 +3,7 @@
 mod bad_input;
 mod graph;
 mod house;
+mod impair;
 mod killed;
 mod life;
 mod session;
@@ -29,6 +30,7 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         killed::trials(),
         bad_input::trials(),
         graph::trials(),
+        impair::trials(),
         session::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();

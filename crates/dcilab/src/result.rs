@@ -14,6 +14,7 @@ use serde::Serialize;
 use topology::plan::FlowDirection;
 use wire::{MacAddr, Timestamp, VlanId};
 
+use crate::lab::ImpairmentReport;
 use crate::scenario::Played;
 
 /// Version of the shape of `result.json`. It grows when a reader of the old shape would go wrong.
@@ -58,6 +59,9 @@ pub struct RunResult {
     pub capture_points: Vec<CapturePoint>,
     /// The capture, below the run's directory.
     pub capture: String,
+    /// What was asked of the paths between sites, by what, and what was measured; left out where nothing was.
+    #[serde(skip_serializing_if = "ImpairmentReport::is_empty")]
+    pub impairments: ImpairmentReport,
     /// Why the run is inconclusive; empty when it is not.
     pub disturbances: Vec<String>,
 }

@@ -81,7 +81,7 @@ pub enum Unusable {
     #[error("`burst` says how losses come together, but nothing is lost: add `loss`")]
     BurstWithoutLoss,
     /// An impossible burst.
-    #[error("`burst` is a mean number of packets from 1 to 100000")]
+    #[error("`burst` is not a mean number of packets lost in a row: use 1 to 100000")]
     Burst,
     /// So much loss takes longer bursts.
     #[error(
@@ -89,7 +89,7 @@ pub enum Unusable {
     )]
     LossBeyondBurst,
     /// An impossible queue.
-    #[error("`queue` is a number of packets from 1 to 100000")]
+    #[error("`queue` is not a number of packets that can be held: use 1 to 100000")]
     Queue,
     /// Nothing to overtake.
     #[error("`reorder` has packets overtake those that are delayed, but none is: add `delay`")]

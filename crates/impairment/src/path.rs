@@ -79,6 +79,8 @@ pub(crate) struct Path {
     /// Another one after every change: what was on its way then is not of this path any more.
     epoch: u64,
     counted: Statistics,
+    /// When the first packet went on.
+    first_left: Option<Timestamp>,
 }
 
 impl Path {
@@ -94,6 +96,7 @@ impl Path {
             held: 0,
             epoch,
             counted: Statistics::default(),
+            first_left: None,
         }
     }
 
@@ -115,7 +118,7 @@ impl Path {
         self.counted.bytes += u64::from(bytes);
         // Drawn whether or not the packet comes so far: the n-th draw is the n-th packet's.
         let lost = self.loss.loses(&mut self.streams.loss);
-        let begins = lost && !core::mem::replace(&mut self.was_lost, lost);
+        let begins = !core::mem::replace(&mut self.was_lost, lost) && lost;
         if self.traffic == Traffic::Partitioned {
             self.counted.partitioned += 1;
             return Fate::Dropped(DropReason::Partitioned);
@@ -170,6 +173,8 @@ impl Path {
         self.counted.delivered_bytes += u64::from(bytes);
         Delay::add(&mut self.counted.delay, at.saturating_since(arrived));
         Delay::add(&mut self.counted.lateness, at.saturating_since(due));
+        let first = *self.first_left.get_or_insert(at);
+        self.counted.span = Some(at.saturating_since(first));
     }
 
     /// A packet that was due could not go on.

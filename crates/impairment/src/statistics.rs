@@ -39,6 +39,36 @@ pub struct Statistics {
     /// By how much packets went on later than they were due. `None` as for `delay`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lateness: Option<Delay>,
+    /// From the first packet that went on to the last. `None` as for `delay`.
+    #[serde(
+        default,
+        rename = "span_ns",
+        skip_serializing_if = "Option::is_none",
+        with = "nanos::option"
+    )]
+    pub span: Option<Duration>,
+}
+
+impl Statistics {
+    /// The share of packets that were lost as asked, from 0 to 1; `None` before the first packet.
+    #[must_use]
+    pub fn loss(&self) -> Option<f64> {
+        (self.packets > 0).then(|| self.lost as f64 / self.packets as f64)
+    }
+
+    /// The mean number of packets lost in a row.
+    #[must_use]
+    pub fn mean_burst(&self) -> Option<f64> {
+        let bursts = self.loss_bursts.filter(|bursts| *bursts > 0)?;
+        Some(self.lost as f64 / bursts as f64)
+    }
+
+    /// Bits a second from the first packet that went on to the last, pauses included.
+    #[must_use]
+    pub fn throughput(&self) -> Option<f64> {
+        let seconds = self.span.filter(|span| !span.is_zero())?.as_secs_f64();
+        Some(self.delivered_bytes as f64 * 8.0 / seconds)
+    }
 }
 
 /// Delays of packets.
@@ -90,5 +120,28 @@ mod nanos {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         u64::deserialize(from).map(Duration::from_nanos)
+    }
+
+    pub(super) mod option {
+        use core::time::Duration;
+
+        use serde::{Deserialize, Deserializer, Serializer};
+
+        pub(in super::super) fn serialize<S: Serializer>(
+            time: &Option<Duration>,
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
+            match time {
+                Some(time) => super::serialize(time, to),
+                None => to.serialize_none(),
+            }
+        }
+
+        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Option<Duration>, D::Error> {
+            let nanos = Option::<u64>::deserialize(from)?;
+            Ok(nanos.map(Duration::from_nanos))
+        }
     }
 }

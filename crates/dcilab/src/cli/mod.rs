@@ -13,6 +13,7 @@ mod exec;
 mod gc;
 mod generate;
 mod graph;
+mod impair;
 mod inside;
 mod inspect;
 mod lab;
@@ -86,6 +87,8 @@ enum Verb {
     Ed(ed::Ed),
     /// Send echo requests from one host of a lab to another
     Ping(ping::Ping),
+    /// Delay, lose or slow down packets between the sites of a lab
+    Impair(impair::Impair),
     /// Run a command in nodes of a lab
     Exec(exec::Exec),
     /// A lab at a prompt: the same verbs, with history and completion
@@ -194,6 +197,7 @@ pub fn main() -> ExitCode {
         Verb::Link(link) => link.run(),
         Verb::Ed(ed) => ed.run(),
         Verb::Ping(ping) => ping.run(),
+        Verb::Impair(impair) => impair.run(),
         Verb::Exec(exec) => exec.run(),
         Verb::Shell(shell) => shell.run(),
         Verb::Down(down) => down.run(),

@@ -51,7 +51,9 @@ pub(super) async fn judge(
         }
     })?;
     let flows = judge.flows(reports, &floor);
-    let disturbances = judge.disturbances(&flows);
+    let impairments = lab.impairments().await?;
+    let mut disturbances = judge.disturbances(&flows);
+    disturbances.extend(impairments.disturbances());
     let (plan, first) = (lab.plan(), devices.first());
     Ok(RunResult {
         topology: plan.name.clone(),
@@ -68,6 +70,7 @@ pub(super) async fn judge(
         counters,
         devices,
         capture: capture.to_owned(),
+        impairments,
         disturbances,
         moments: observed.moments,
         evi_links: devices::evi_links(plan),

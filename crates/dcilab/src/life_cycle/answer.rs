@@ -27,6 +27,9 @@ impl Server {
             Request::Events { after } => self.events(after),
             Request::Migrate(asked) => self.migrate(&asked).await.map(Response::Migrated),
             Request::Announce { host } => self.announce(&host).await,
+            Request::Impair { paths, asked } => self.impair(&paths, &asked).await,
+            Request::ResetImpairments(paths) => self.reset_impairments(&paths).await,
+            Request::Impairments => self.impairments().await,
             Request::Link { link, to } => self.link(&link, to).await,
             Request::Fault { device, fault } => {
                 self.fault(&device, fault).await.map(Response::Fault)

@@ -18,6 +18,7 @@ mod answer;
 mod client;
 mod connection;
 mod faults;
+mod impair;
 pub mod protocol;
 mod runtime_directory;
 mod server;

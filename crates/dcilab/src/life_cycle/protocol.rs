@@ -9,6 +9,7 @@ use topology::Announce;
 use topology::scenario::{EdgeFault, LinkState};
 use wire::{MacAddr, VlanId};
 
+use crate::lab::{Direction, ImpairmentReport};
 use crate::scenario::Played;
 
 /// What to ask a lab.
@@ -44,6 +45,17 @@ pub enum Request {
         /// The host.
         host: String,
     },
+    /// Impairs paths between sites; what was asked of them before counts no more.
+    Impair {
+        /// Which.
+        paths: PathsAsked,
+        /// How.
+        asked: impairment::Impairment,
+    },
+    /// Has paths as the topology has them.
+    ResetImpairments(PathsAsked),
+    /// What is asked of the paths, and what was measured.
+    Impairments,
     /// Sets an interface up or down.
     Link {
         /// The interface, as `NODE:INTERFACE`.
@@ -69,6 +81,18 @@ pub enum Request {
     },
     /// Takes the lab down.
     Down,
+}
+
+/// Paths between sites; `*` is any site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PathsAsked {
+    /// A site.
+    pub from: String,
+    /// Another.
+    pub to: String,
+    /// One way or both.
+    pub direction: Direction,
 }
 
 /// A VM to move.
@@ -109,6 +133,8 @@ pub enum Response {
     Migrated(Migrated),
     /// To [`Request::Announce`].
     Announced,
+    /// To [`Request::Impair`], [`Request::ResetImpairments`] and [`Request::Impairments`].
+    Impairments(ImpairmentReport),
     /// To [`Request::Link`].
     LinkSet,
     /// To [`Request::Fault`].

@@ -26,7 +26,7 @@ pub(super) const IMPAIRMENT: &[&str] = &[
 /// One `[[impairment]]`.
 #[derive(Clone, Debug, Default)]
 pub struct Impairment {
-    /// Where the table is.
+    /// Where the table is; `None` when what it says of the path was reported already.
     pub place: Option<Span>,
     /// `between`: two sites by name, `*` for any; both directions.
     pub between: Field<Vec<Spanned<String>>>,
@@ -53,11 +53,15 @@ pub struct Impairment {
 }
 
 pub(crate) fn read(table: &mut TableReader<'_, '_>) -> Impairment {
+    let reported = table.diagnostics.iter().count();
+    let between = table.names("between", "two sites");
+    let (from, to) = (table.text("from"), table.text("to"));
+    let is_sound = table.diagnostics.iter().count() == reported;
     Impairment {
-        place: table.place(),
-        between: table.names("between", "two sites"),
-        from: table.text("from"),
-        to: table.text("to"),
+        place: table.place().filter(|_| is_sound),
+        between,
+        from,
+        to,
         delay: table.duration("delay"),
         jitter: table.duration("jitter"),
         loss: table.parse("loss", "a share", str::parse),

@@ -133,8 +133,8 @@ fn rule(
     sites: &[raw::Site],
     diagnostics: &mut Diagnostics,
 ) -> Option<Rule> {
-    let place = table.place.clone()?;
     let asked = asked(table, diagnostics);
+    let place = table.place.clone()?;
     let ends = ends(table, &place, sites, diagnostics);
     let (from, to, is_both_ways) = ends?;
     Some(Rule {

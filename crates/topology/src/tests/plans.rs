@@ -313,3 +313,30 @@ fn what_is_generated_loads_without_a_warning() {
         insta::assert_snapshot!("generated", shape.text());
     });
 }
+
+/// A path with what is asked of it, in words.
+fn impaired(tables: &str) -> Vec<String> {
+    let text = format!("{THREE_SITE}\n{tables}");
+    let plan = load(&text).unwrap().plan();
+    let paths = plan.impairments.iter();
+    paths
+        .map(|path| format!("{} {}: {}", path.from, path.to, path.asked))
+        .collect()
+}
+
+#[test]
+fn a_path_is_impaired_by_the_table_that_names_it_best() {
+    let rule = "[[impairment]]\nbetween = [\"*\", \"*\"]\ndelay = \"10ms\"\n";
+    let of_a = "[[impairment]]\nfrom = \"a\"\nto = \"*\"\nloss = \"1%\"\n";
+    let of_b_a = "[[impairment]]\nfrom = \"b\"\nto = \"a\"\nrate = \"10mbit\"\nqueue = 5\n";
+    let none_of_c = "[[impairment]]\nbetween = [\"c\", \"b\"]\n";
+    let wanted = [
+        "a b: loss 1%",
+        "a c: loss 1%",
+        "b a: rate 10mbit queue 5",
+        "c a: delay 10ms",
+    ];
+    // Whatever their order.
+    assert_eq!(impaired(&[rule, of_a, of_b_a, none_of_c].concat()), wanted);
+    assert_eq!(impaired(&[none_of_c, of_b_a, of_a, rule].concat()), wanted);
+}

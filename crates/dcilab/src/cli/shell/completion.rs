@@ -70,6 +70,7 @@ impl Words {
             ("migrate", 0) => &self.vms,
             ("migrate", 1) => &self.sites,
             ("announce", 0) | ("ping", 0 | 1) => &self.hosts,
+            ("impair", 0 | 1) if typed.len() > 1 => &self.sites,
             ("exec", 0) => &self.nodes,
             ("link", 0) => return starting_with(last, words(&["down", "up"])),
             ("link", 1) => &self.links,
@@ -138,7 +139,7 @@ mod tests {
     #[test]
     fn tab_offers_what_may_come_next() {
         let words = words();
-        let cases: [(&[&str], &str, &[&str]); 12] = [
+        let cases: [(&[&str], &str, &[&str]); 14] = [
             (&[], "sh", &["show"]),
             (&["show"], "m", &["mac"]),
             (&["show", "arp"], "", &["snooping", "suppression"]),
@@ -146,6 +147,8 @@ mod tests {
             (&["show", "mac"], "--sta", &["--state"]),
             (&["migrate"], "", &["vm1"]),
             (&["migrate", "vm1"], "", &["a", "b"]),
+            (&["impair"], "s", &["set", "show"]),
+            (&["impair", "set", "a"], "", &["a", "b"]),
             (&["exec"], "w", &["wan"]),
             (&["link", "down"], "ed-a:", &["ed-a:uplink"]),
             (&["ed"], "k", &["kill"]),

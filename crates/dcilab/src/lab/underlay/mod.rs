@@ -5,9 +5,11 @@
 //! ways to impair.
 
 mod back_end;
+mod netem;
 mod paths;
 mod relay;
 mod report;
+mod site;
 
 use core::time::Duration;
 use std::collections::BTreeMap;

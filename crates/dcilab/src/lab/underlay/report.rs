@@ -41,6 +41,33 @@ pub struct ImpairmentReport {
     pub paths: Vec<PathReport>,
 }
 
+impl ImpairmentReport {
+    /// Whether nothing is asked of any path.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
+    /// What is wrong with it: packets that the machine lost, and nobody asked to lose.
+    #[must_use]
+    pub fn disturbances(&self) -> Vec<String> {
+        let refused: u64 = self.paths.iter().map(|path| path.measured.overrun).sum();
+        let told = [
+            (
+                self.overruns,
+                "came faster than the relay of the underlay could take them",
+            ),
+            (
+                refused,
+                "were held by the relay of the underlay, and could not be handed on",
+            ),
+        ];
+        let lost = told.iter().filter(|(packets, _)| *packets > 0);
+        lost.map(|(packets, how)| format!("{packets} packets {how}"))
+            .collect()
+    }
+}
+
 /// One path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathReport {

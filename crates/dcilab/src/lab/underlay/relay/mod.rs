@@ -22,17 +22,18 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use impairment::{Impairment, Line, PathId, Statistics, Traffic, path_seed};
+use impairment::{Line, PathId, Statistics, path_seed};
 use linux_net::link::{self, Condition, VethEnd};
 use linux_net::namespace::Namespace;
 use linux_net::packet_socket::{PacketRing, RingConfig};
-use linux_net::{clock, interface, sysctl};
+use linux_net::{clock, interface, offload, sysctl};
 use topology::Plan;
-use topology::plan::{NodeName, NodeRole};
+use topology::plan::NodeName;
 use wire::MacAddr;
 
 use super::super::{Lab, LabError};
-use super::SitePath;
+use super::site::{Site, public_network, sites};
+use super::{Asked, SitePath};
 use carrier::{Carrier, Clocks, Frame, Port};
 use course::Addresses;
 use wake::Waker;
@@ -74,13 +75,6 @@ impl Shared {
     }
 }
 
-/// A site, as the relay sees it.
-struct Site {
-    name: String,
-    /// The public network's port to it.
-    port: String,
-}
-
 /// A running relay. Dropped, it ends: what it holds is lost.
 pub(super) struct Relay {
     wan: NodeName,
@@ -117,9 +111,7 @@ impl Relay {
             own.map(|address| address.address)
                 .collect::<Vec<Ipv4Addr>>(),
         ));
-        let sites = devices
-            .map(|device| site(plan, device))
-            .collect::<Result<_, _>>()?;
+        let sites = sites(plan)?;
         let (commands, told) = mpsc::channel();
         let mut header = [0; 12];
         header[..6].copy_from_slice(&RECEIVING_MAC.octets());
@@ -155,15 +147,15 @@ impl Relay {
         &mut self,
         lab: &Lab,
         path: &SitePath,
-        asked: &Impairment,
-        traffic: Traffic,
+        asked: &Asked,
     ) -> Result<(), LabError> {
         self.check()?;
         let Some((numbers, id)) = self.find(path) else {
             return Ok(());
         };
         let seed = path_seed(self.seed, &path.from, &path.to);
-        self.shared.line().set(id, seed, asked.clone(), traffic);
+        let impairment = asked.impairment().clone();
+        self.shared.line().set(id, seed, impairment, asked.traffic);
         self.paths.insert(numbers);
         self.carry(lab, numbers.0).await
     }
@@ -222,12 +214,22 @@ impl Relay {
         if self.carried.contains(&site) {
             return Ok(());
         }
-        let namespace = lab.namespace(&self.wan)?;
-        let name = self.sites[site].port.clone();
+        let Site {
+            device,
+            uplink,
+            port: name,
+            ..
+        } = &self.sites[site];
         let what = format!("relay at {name}");
+        // Checksums that are left to the cable would be missing in what the relay hands on.
+        let refused = offload::disable_tx(lab.namespace(device)?, uplink).await;
+        for refused in refused.map_err(LabError::kernel(what.clone()))? {
+            tracing::warn!(node = device.as_str(), "{refused}");
+        }
+        let namespace = lab.namespace(&self.wan)?;
         let slots = (RECEIVE_SLOTS, UNUSED_SLOTS);
-        let (ring, mac) = open(namespace, &name, slots, &what).await?;
-        let since = switch(namespace, &name, Forwarding::Off).await?;
+        let (ring, mac) = open(namespace, name, slots, &what).await?;
+        let since = switch(namespace, name, Forwarding::Off).await?;
         self.tell(Command::Carry(Box::new(Port {
             site,
             mac,
@@ -285,33 +287,6 @@ async fn switch(namespace: &Namespace, port: &str, to: Forwarding) -> Result<u64
     let written = sysctl::write(namespace, &path, value).await;
     written.map_err(LabError::kernel(format!("forwarding at {port}")))?;
     Ok(clock::realtime_nanos())
-}
-
-fn public_network(plan: &Plan) -> Result<NodeName, LabError> {
-    let found = plan
-        .namespaces
-        .iter()
-        .find(|namespace| namespace.role == NodeRole::Wan);
-    found
-        .map(|namespace| namespace.node.clone())
-        .ok_or_else(|| LabError::UnknownNode {
-            node: "wan".to_owned(),
-        })
-}
-
-fn site(plan: &Plan, device: &topology::plan::EdgeDevice) -> Result<Site, LabError> {
-    let uplink = &device.config.public.interface;
-    let cable = plan
-        .veths
-        .iter()
-        .find(|veth| veth.near.node == device.node && veth.near.name.as_str() == uplink.as_str());
-    let cable = cable.ok_or_else(|| LabError::UnknownNode {
-        node: device.node.to_string(),
-    })?;
-    Ok(Site {
-        name: device.site.clone(),
-        port: cable.far.name.to_string(),
-    })
 }
 
 /// The cable by which frames go back to the kernel, and the ring to send on it.
