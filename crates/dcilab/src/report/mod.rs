@@ -1,5 +1,6 @@
 //! What a person reads: one file a part of the report.
 
+mod analysis;
 mod arp;
 mod comparison;
 mod deaths;
@@ -17,6 +18,7 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, Tab
 use edge_api::Status;
 use topology::AttachmentKind;
 
+use crate::analysis::Analysis;
 use crate::result::{FailedRun, ResultFile, RunResult};
 
 /// The report of one migration, as text.
@@ -50,6 +52,12 @@ pub fn failed(file: &ResultFile) -> String {
         )
     };
     file.failed.iter().map(line).collect()
+}
+
+/// What captures alone say, as text.
+#[must_use]
+pub fn analysis(analysis: &Analysis) -> String {
+    analysis::text(analysis)
 }
 
 fn heading(run: &RunResult) -> String {
