@@ -29,7 +29,11 @@ fn devices() -> anyhow::Result<()> {
     ensure!(restarted["adjacencies_after"].is_string(), "{restarted}");
     let after = house.edge_device("ed-b").context("no ed-b")?;
     ensure!(after != before, "it is still process {before}");
-    house.say("ping client-b vm1 --count 1")?.expect(0)?;
+    // Its adjacencies are up; the others' LSPs follow.
+    eventually("vm1 answers client-b", || {
+        let said = house.say("ping client-b vm1 --count 1")?;
+        Ok((said.code != Some(0)).then(|| format!("{said:?}")))
+    })?;
     house
         .say("ed kill ed-b")?
         .expect(0)?
