@@ -130,11 +130,11 @@ impl Lab {
         };
         process.kill(&self.journal).await?;
         let node = self.plan.edge_devices.iter();
-        let node = node
+        let mut node = node
             .filter(|d| d.config.name == config.name)
             .map(|d| &d.node);
         let start = Start {
-            namespace: self.namespace(node.last().ok_or_else(|| LabError::UnknownNode {
+            namespace: self.namespace(node.next().ok_or_else(|| LabError::UnknownNode {
                 node: config.name.clone(),
             })?)?,
             config,

@@ -227,8 +227,8 @@ impl Play<'_> {
         let config = plan.edge_devices.iter().map(|d| &d.config);
         let links = config.filter(|config| config.name == device);
         let links = links.flat_map(|config| &config.evi_links);
-        let name = links.filter(|link| link.peer == peer).map(|l| &*l.name);
-        let Some(name) = name.last() else {
+        let mut name = links.filter(|link| link.peer == peer).map(|l| &*l.name);
+        let Some(name) = name.next() else {
             return false;
         };
         self.stage.lab.journal().read(|entries| {
