@@ -26,7 +26,6 @@ use std::thread::JoinHandle;
 use impairment::{Line, PathId, Statistics, path_seed};
 use linux_net::namespace::Namespace;
 use linux_net::{clock, offload, sysctl};
-use topology::Plan;
 use topology::plan::NodeName;
 
 use super::super::{Lab, LabError};
