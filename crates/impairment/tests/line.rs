@@ -36,7 +36,7 @@ fn run(line: &mut Line<usize>, packets: usize, gap: Duration) -> Vec<(usize, Tim
 fn drain(line: &mut Line<usize>, until: Timestamp, left: &mut Vec<(usize, Timestamp)>) {
     while let Some(due) = line.next_deadline().filter(|due| *due <= until) {
         assert!(line.take_due(due - Duration::from_nanos(1)).is_none());
-        let packet = line.take_due(due).unwrap();
+        let packet = line.take_due(due).expect("its time has come");
         line.left(&packet, due);
         left.push((packet.packet, due));
     }
@@ -57,7 +57,7 @@ fn lost_numbers(asked: &Impairment, packets: usize, gap: Duration) -> Vec<usize>
 }
 
 fn share(text: &str) -> Share {
-    text.parse().unwrap()
+    text.parse().expect("a share")
 }
 
 fn millis(millis: u64) -> Duration {
@@ -281,7 +281,7 @@ prop_compose! {
             jitter: Duration::from_micros(jitter.min(delay)),
             loss: share(&format!("{loss}%")),
             burst: burst.filter(|_| loss > 0),
-            rate: rate.map(|rate| format!("{rate}mbit").parse::<Rate>().unwrap()),
+            rate: rate.map(|rate| format!("{rate}mbit").parse::<Rate>().expect("a rate")),
             queue,
             duplicate: share(&format!("{duplicate}%")),
             reorder: share(&format!("{}%", if delay > 0 { reorder } else { 0 })),

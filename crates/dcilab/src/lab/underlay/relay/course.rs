@@ -82,7 +82,7 @@ mod tests {
     const PORT: MacAddr = MacAddr::new([2, 0, 0, 0, 0, 1]);
 
     fn addresses() -> Addresses {
-        let site = |n| Ipv4Addr::new(198, 18, 0, 4 * n + 2);
+        let site = |n: u8| Ipv4Addr::new(198, 18, 0, 4 * n + 2);
         Addresses::new([site(0), site(1), site(2)], [Ipv4Addr::new(198, 18, 0, 1)])
     }
 

@@ -11,6 +11,7 @@
 //! what ICMP has to say of them are the kernel's and not made again here. Only edge devices of which
 //! something is asked are carried; for all others the kernel forwards as without the relay.
 
+mod cable;
 mod carrier;
 mod course;
 mod wake;
@@ -23,13 +24,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use impairment::{Line, PathId, Statistics, path_seed};
-use linux_net::link::{self, Condition, VethEnd};
 use linux_net::namespace::Namespace;
-use linux_net::packet_socket::{PacketRing, RingConfig};
-use linux_net::{clock, interface, offload, sysctl};
-use topology::Plan;
+use linux_net::{clock, offload, sysctl};
 use topology::plan::NodeName;
-use wire::MacAddr;
 
 use super::super::{Lab, LabError};
 use super::site::{Site, public_network, sites};
@@ -38,12 +35,6 @@ use carrier::{Carrier, Clocks, Frame, Port};
 use course::Addresses;
 use wake::Waker;
 
-/// The relay's own cable: where it sends, and where the kernel receives.
-const SENDING: &str = "relay0";
-const RECEIVING: &str = "relay1";
-const SENDING_MAC: MacAddr = MacAddr::new([0x02, b'r', b'e', b'l', b'a', 0]);
-const RECEIVING_MAC: MacAddr = MacAddr::new([0x02, b'r', b'e', b'l', b'a', 1]);
-const CARRIER_LIMIT: core::time::Duration = core::time::Duration::from_secs(5);
 /// Frames that wait when the machine lets the relay wait.
 const RECEIVE_SLOTS: u32 = 2048;
 /// A port is only looked at, but its ring goes both ways.
@@ -96,7 +87,7 @@ impl Relay {
         let plan = lab.plan();
         let wan = public_network(plan)?;
         let namespace = lab.namespace(&wan)?;
-        let onward = make_cable(namespace, plan).await?;
+        let onward = cable::make(namespace, plan).await?;
         let what = "relay of the underlay";
         let shared = Arc::new(Shared {
             line: Mutex::default(),
@@ -113,16 +104,13 @@ impl Relay {
         ));
         let sites = sites(plan)?;
         let (commands, told) = mpsc::channel();
-        let mut header = [0; 12];
-        header[..6].copy_from_slice(&RECEIVING_MAC.octets());
-        header[6..].copy_from_slice(&SENDING_MAC.octets());
         let carrier = Carrier {
             addresses: addresses.clone(),
             shared: shared.clone(),
             commands: told,
             ports: Vec::new(),
             onward,
-            header,
+            header: cable::header(),
             clocks: Clocks::read(),
         };
         let thread = std::thread::Builder::new().name("relay".to_owned());
@@ -228,7 +216,7 @@ impl Relay {
         }
         let namespace = lab.namespace(&self.wan)?;
         let slots = (RECEIVE_SLOTS, UNUSED_SLOTS);
-        let (ring, mac) = open(namespace, name, slots, &what).await?;
+        let (ring, mac) = cable::open(namespace, name, slots, &what).await?;
         let since = switch(namespace, name, Forwarding::Off).await?;
         self.tell(Command::Carry(Box::new(Port {
             site,
@@ -287,60 +275,4 @@ async fn switch(namespace: &Namespace, port: &str, to: Forwarding) -> Result<u64
     let written = sysctl::write(namespace, &path, value).await;
     written.map_err(LabError::kernel(format!("forwarding at {port}")))?;
     Ok(clock::realtime_nanos())
-}
-
-/// The cable by which frames go back to the kernel, and the ring to send on it.
-async fn make_cable(namespace: &Namespace, plan: &Plan) -> Result<PacketRing, LabError> {
-    let uplinks = plan
-        .veths
-        .iter()
-        .filter(|veth| veth.far.node.as_str() == namespace.name());
-    let mtu = uplinks.map(|veth| veth.far.mtu).max().unwrap_or(1500);
-    let end = |name, mac| VethEnd {
-        namespace,
-        name,
-        mac,
-        mtu,
-    };
-    let what = "cable of the relay";
-    let ends = (end(SENDING, SENDING_MAC), end(RECEIVING, RECEIVING_MAC));
-    link::add_veth(ends.0, ends.1)
-        .await
-        .map_err(LabError::kernel(what))?;
-    for name in [SENDING, RECEIVING] {
-        link::set_up(namespace, name)
-            .await
-            .map_err(LabError::kernel(what))?;
-    }
-    for name in [SENDING, RECEIVING] {
-        let carries = link::wait_until(namespace, name, Condition::Carrier, CARRIER_LIMIT);
-        carries.await.map_err(LabError::kernel(what))?;
-    }
-    let defaults = RingConfig::for_mtu(mtu);
-    let slots = (UNUSED_SLOTS, defaults.transmit_slots);
-    Ok(open(namespace, SENDING, slots, what).await?.0)
-}
-
-/// A ring at a link, with so many slots in and out.
-async fn open(
-    namespace: &Namespace,
-    name: &str,
-    slots: (u32, u32),
-    what: &str,
-) -> Result<(PacketRing, MacAddr), LabError> {
-    let name = name.to_owned();
-    let open = move || {
-        let interface = interface::lookup(&name)?;
-        let config = RingConfig {
-            receive_slots: slots.0,
-            transmit_slots: slots.1,
-            ..RingConfig::for_mtu(interface.mtu)
-        };
-        PacketRing::open(&interface, config).map(|ring| (ring, interface.mac))
-    };
-    let opened = namespace.run(open).await;
-    let opened = opened.map_err(|_| LabError::Panicked {
-        what: what.to_owned(),
-    })?;
-    opened.map_err(LabError::kernel(what))
 }
