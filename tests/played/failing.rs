@@ -93,7 +93,11 @@ fn stale() -> anyhow::Result<()> {
     ensure!(played["verdict"]["kind"] == "failed", "{played}");
     ensure!(played["verdict"]["step"] == "new", "{played}");
     let why = played["verdict"]["why"].as_str().context("no reason")?;
-    for text in ["ed-a: vm1 local", "ed-b: vm1 remote", "as before the trigger"] {
+    for text in [
+        "ed-a: vm1 local",
+        "ed-b: vm1 remote",
+        "as before the trigger",
+    ] {
         ensure!(why.contains(text), "`{text}` is missing: {why}");
     }
     // An adjacency that has been up all the while is as stale.
@@ -117,7 +121,10 @@ fn never() -> anyhow::Result<()> {
         why.contains("not within 700ms; seen last: ed-b: vm1 remote"),
         "{why}"
     );
-    ensure!(step(&played, "later")?["outcome"] == "not-reached", "{played}");
+    ensure!(
+        step(&played, "later")?["outcome"] == "not-reached",
+        "{played}"
+    );
     ended.expect_said(&["waits: waits for vm1 remote via a on ed-b"])
 }
 

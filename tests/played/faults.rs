@@ -14,7 +14,10 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         lab("a_device_is_stopped_killed_and_restarted", devices),
         lab("a_link_goes_down_and_comes_back_with_its_routes", links),
-        lab("a_device_that_dies_is_told_of_and_one_that_was_killed_is_not", told),
+        lab(
+            "a_device_that_dies_is_told_of_and_one_that_was_killed_is_not",
+            told,
+        ),
         lab("faults_with_wrong_names_say_what_there_is", wrong),
     ]
 }
@@ -86,9 +89,7 @@ fn links() -> anyhow::Result<()> {
         let said = house.say("ping client-c vm1 --count 1")?;
         Ok((said.code != Some(0)).then(|| format!("{said:?}")))
     })?;
-    let said = house
-        .say("exec client-c -- cat /proc/net/arp")?
-        .expect(0)?;
+    let said = house.say("exec client-c -- cat /proc/net/arp")?.expect(0)?;
     // Flags 0x6: complete, and permanent.
     ensure!(said.out.matches("0x6").count() >= 3, "{said:?}");
     Ok(())

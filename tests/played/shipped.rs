@@ -70,9 +70,7 @@ fn passes(file: &Path) -> anyhow::Result<()> {
         file.display(),
         scratch.path().display()
     ))?;
-    ended
-        .expect_code(0)
-        .with_context(|| ended.stdout.clone())?;
+    ended.expect_code(0).with_context(|| ended.stdout.clone())?;
     let told: Value = serde_json::from_str(&ended.stdout)?;
     let played = &told["scenarios"][0];
     ensure!(played["verdict"]["kind"] == "passed", "{played}");
@@ -81,9 +79,11 @@ fn passes(file: &Path) -> anyhow::Result<()> {
         ensure!(step["outcome"] == "done", "{step}");
         ensure!(step["began"].as_u64() <= step["ended"].as_u64(), "{step}");
     }
-    let asserts = steps
-        .iter()
-        .filter(|step| step["does"].as_str().is_some_and(|d| d.starts_with("assert")));
+    let asserts = steps.iter().filter(|step| {
+        step["does"]
+            .as_str()
+            .is_some_and(|d| d.starts_with("assert"))
+    });
     ensure!(asserts.count() > 0, "nothing is asserted");
     let kept = std::fs::read_to_string(scratch.path().join("latest/result.json"))?;
     ensure!(kept == ended.stdout, "result.json tells otherwise");

@@ -16,7 +16,10 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         lab("a_scenario_is_played_in_a_standing_lab", played),
         lab("a_wrong_scenario_leaves_the_lab_alone", wrong),
-        lab("a_scenario_at_the_prompt_ends_the_script_that_it_fails", prompt),
+        lab(
+            "a_scenario_at_the_prompt_ends_the_script_that_it_fails",
+            prompt,
+        ),
     ]
 }
 
@@ -288,7 +291,9 @@ fn prompt() -> anyhow::Result<()> {
         "[[step]]\nname = \"never\"\ndo = \"assert\"\nwithin = \"200ms\"\n\
          expect = { mac = \"vm1\", on = \"ed-a\", state = \"flood\" }\n",
     )?;
-    let lines = format!("ed kill ed-b; ed restart ed-b; link down vm1:eth0; link up vm1:eth0; play {file}; down");
+    let lines = format!(
+        "ed kill ed-b; ed restart ed-b; link down vm1:eth0; link up vm1:eth0; play {file}; down"
+    );
     let output = house.command(&["shell", "-c", &lines]).output()?;
     let said = Said::of(output)?.expect(1)?;
     said.tells(&["FAILED at step `never`", "seen last: ed-a: vm1 local"])?;

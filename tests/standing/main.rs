@@ -9,6 +9,7 @@ mod life;
 mod session;
 mod shell;
 mod terminal;
+mod topologies;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         graph::trials(),
         impair::trials(),
         session::trials(),
+        topologies::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

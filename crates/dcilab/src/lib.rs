@@ -27,4 +27,5 @@ pub mod report;
 pub mod result;
 pub mod run_directory;
 pub mod scenario;
+pub mod selftest;
 mod stop_flag;

@@ -29,6 +29,7 @@ mod play;
 mod ps;
 mod run;
 mod schema;
+mod selftest;
 mod shell;
 mod show;
 mod topology_file;
@@ -58,6 +59,8 @@ enum Verb {
     Demo(demo::Demo),
     /// Bring a topology up, migrate, measure, take it down
     Run(run::Run),
+    /// Put known faults into the path of probes, and see whether the meter is right
+    Selftest(selftest::Selftest),
     /// Judge captures by themselves, and a run's against its result
     Analyze(analyze::Analyze),
     /// Check a topology file, and show what would be built
@@ -185,6 +188,7 @@ pub fn main() -> ExitCode {
     match cli.verb {
         Verb::Demo(demo) => demo.run(),
         Verb::Run(run) => run.run(),
+        Verb::Selftest(selftest) => selftest.run(),
         Verb::Analyze(analyze) => analyze.run(),
         Verb::Validate(validate) => validate.run().into(),
         Verb::Generate(generate) => generate.run().into(),

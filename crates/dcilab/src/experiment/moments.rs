@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use edge_api::{ArpRow, EventKind, MacState, Mode, Status};
+use topology::Announce;
 use topology::plan::MigrationPlan;
 use wire::Timestamp;
 
@@ -67,6 +68,11 @@ pub(super) async fn announced(
         (device.config.name.clone(), is_new, device.config.mode)
     });
     let expected: Vec<_> = devices.collect();
+    // A device without the mechanism passes on what the VM says itself, and adds nothing.
+    let announces = migration.announce != Announce::Silent
+        || expected
+            .iter()
+            .any(|(_, is_new, mode)| *is_new && *mode != Mode::IgpOnly);
     let missing = |entries: &[JournalEntry]| {
         let happened = |device: &str, is_new: bool, mode: Mode| {
             entries
@@ -86,7 +92,7 @@ pub(super) async fn announced(
                 })
         };
         let late = expected.iter().filter(|(device, is_new, mode)| {
-            (*is_new || *mode != Mode::IgpOnly) && !happened(device, *is_new, *mode)
+            (*is_new || announces && *mode != Mode::IgpOnly) && !happened(device, *is_new, *mode)
         });
         late.map(|(device, ..)| format!("{device} has not noticed"))
             .collect()

@@ -7,6 +7,7 @@ mod deaths;
 mod moments;
 mod outages;
 pub mod scenario;
+mod selftest;
 mod third_site;
 mod timeline;
 
@@ -14,7 +15,6 @@ use core::time::Duration;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
-
 use edge_api::Status;
 use topology::AttachmentKind;
 
@@ -52,6 +52,12 @@ pub fn failed(file: &ResultFile) -> String {
         )
     };
     file.failed.iter().map(line).collect()
+}
+
+/// The meter against a known truth, as text.
+#[must_use]
+pub fn selftest(verdicts: &[crate::selftest::Verdict]) -> String {
+    selftest::text(verdicts)
 }
 
 /// What captures alone say, as text.

@@ -132,7 +132,7 @@ pub(super) fn document(source: &Source<'_>, diagnostics: &mut Diagnostics) -> Op
         let schema = describe();
         for setting in &settings {
             if let Err(diagnostic) = setting.apply(&mut document, &schema) {
-                diagnostics.push(diagnostic);
+                diagnostics.push(*diagnostic);
             }
         }
         let (title, keys) = TABLES[0];
@@ -326,9 +326,7 @@ fn host(table: &mut TableReader<'_, '_>) -> Host {
 fn migration(top: &mut TableReader<'_, '_>) -> Option<Migration> {
     let mut table = top.table("migration", "[migration]", MIGRATION)?;
     // Either both or none: how VMs move can be said without a move that is measured.
-    if table.has("vm") || table.has("to") {
-        table.require(&[("vm", "vm = \"vm1\""), ("to", "to = \"c\"")]);
-    }
+    table.require_together(&[("vm", "vm = \"vm1\""), ("to", "to = \"c\"")]);
     Some(Migration {
         vm: table.text("vm"),
         to: table.text("to"),

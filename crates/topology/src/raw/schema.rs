@@ -44,6 +44,8 @@ pub struct Schema {
     properties: BTreeMap<String, Self>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     required: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    dependencies: BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     additional_properties: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,6 +165,15 @@ impl Schema {
 
     pub(super) fn requires(&mut self, key: &str) {
         self.required.push(key.to_owned());
+    }
+
+    /// Who has one of these keys has the others, too.
+    pub(super) fn requires_together(&mut self, keys: &[&str]) {
+        for key in keys {
+            let others = keys.iter().filter(|other| *other != key);
+            let others = others.map(|other| (*other).to_owned()).collect();
+            self.dependencies.insert((*key).to_owned(), others);
+        }
     }
 
     /// What kind of value it is.

@@ -30,18 +30,18 @@ impl<'t> Setting<'t> {
         for read in source.settings().iter().map(read) {
             match read {
                 Ok(setting) => settings.push(setting),
-                Err(diagnostic) => diagnostics.push(diagnostic),
+                Err(diagnostic) => diagnostics.push(*diagnostic),
             }
         }
         settings
     }
 
-    fn read(whole: &'t str, place: Span) -> Result<Self, Diagnostic> {
+    fn read(whole: &'t str, place: Span) -> Result<Self, Box<Diagnostic>> {
         let text = &whole[place.clone()];
         let Some((path, value)) = text.split_once('=') else {
             let message = format!("`{text}` sets nothing");
             let diagnostic = Diagnostic::new(Code::BadSetting, place, message);
-            return Err(diagnostic.label("there is no `=`").help(EXAMPLE));
+            return Err(Box::new(diagnostic.label("there is no `=`").help(EXAMPLE)));
         };
         let value_start = place.start + path.len() + 1;
         let value = trimmed(value_start, value);
@@ -52,7 +52,7 @@ impl<'t> Setting<'t> {
             if key_here.get_ref().is_empty() {
                 let message = "a path has no key at this place";
                 let diagnostic = Diagnostic::new(Code::BadSetting, place, message);
-                return Err(diagnostic.label("an empty key").help(EXAMPLE));
+                return Err(Box::new(diagnostic.label("an empty key").help(EXAMPLE)));
             }
             start += key.len() + 1;
             keys.push(key_here);
@@ -71,7 +71,7 @@ impl<'t> Setting<'t> {
         &'t self,
         document: &mut DeTable<'t>,
         schema: &Schema,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Box<Diagnostic>> {
         let (mut table, mut schema) = (document, schema);
         let mut keys = self.path.iter().peekable();
         while let Some(key) = keys.next() {
@@ -110,7 +110,7 @@ impl<'t> Setting<'t> {
     }
 
     /// The value as TOML has it; where a text is asked for, quotes may be left out.
-    fn value(&'t self, kind: Kind) -> Result<Spanned<DeValue<'t>>, Diagnostic> {
+    fn value(&'t self, kind: Kind) -> Result<Spanned<DeValue<'t>>, Box<Diagnostic>> {
         let raw = *self.value.get_ref();
         let bare = || {
             let text = DeValue::String(Cow::Borrowed(raw));
@@ -127,7 +127,11 @@ impl<'t> Setting<'t> {
             }
             Err(error) if is_quoted || raw.starts_with(['[', '{']) => {
                 let span = error.span().unwrap_or_else(|| self.value.span());
-                Err(Diagnostic::new(Code::Syntax, span, error.message()))
+                Err(Box::new(Diagnostic::new(
+                    Code::Syntax,
+                    span,
+                    error.message(),
+                )))
             }
             Ok(_) | Err(_) => Ok(bare()),
         }
@@ -165,7 +169,7 @@ fn item_of<'d, 't>(
     table: &'d mut DeTable<'t>,
     key: &Spanned<&str>,
     wanted: &Spanned<&str>,
-) -> Result<&'d mut DeTable<'t>, Diagnostic> {
+) -> Result<&'d mut DeTable<'t>, Box<Diagnostic>> {
     let list = match table.get_mut(*key.get_ref()).map(Spanned::get_mut) {
         Some(DeValue::Array(list)) => &mut **list,
         _ => &mut [],
@@ -193,7 +197,7 @@ fn name_of(item: &DeValue<'_>) -> Option<String> {
     }
 }
 
-fn unknown_item(key: &Spanned<&str>, wanted: &Spanned<&str>, names: &[String]) -> Diagnostic {
+fn unknown_item(key: &Spanned<&str>, wanted: &Spanned<&str>, names: &[String]) -> Box<Diagnostic> {
     let (what, name) = (key.get_ref(), wanted.get_ref());
     let message = format!("the file has no {what} `{name}`");
     let names = || names.iter().map(String::as_str);
@@ -206,10 +210,10 @@ fn unknown_item(key: &Spanned<&str>, wanted: &Spanned<&str>, names: &[String]) -
         None => format!("the file has no [[{what}]]"),
     };
     let place = Diagnostic::new(Code::BadSetting, wanted.span(), message);
-    place.label(label).help(cure)
+    Box::new(place.label(label).help(cure))
 }
 
-fn unknown_key(key: &Spanned<&str>, schema: &Schema) -> Diagnostic {
+fn unknown_key(key: &Spanned<&str>, schema: &Schema) -> Box<Diagnostic> {
     let (title, keys) = (schema.title_or_value(), || schema.key_names());
     let message = format!("{title} has no key `{}`", key.get_ref());
     let label = match did_you_mean(key.get_ref(), keys()) {
@@ -217,12 +221,11 @@ fn unknown_key(key: &Spanned<&str>, schema: &Schema) -> Diagnostic {
         None => "not known here".to_owned(),
     };
     let place = Diagnostic::new(Code::UnknownKey, key.span(), message);
-    place
-        .label(label)
-        .help(format!("known keys: {}", known(keys())))
+    let cure = format!("known keys: {}", known(keys()));
+    Box::new(place.label(label).help(cure))
 }
 
-fn unnamed(key: &Spanned<&str>) -> Diagnostic {
+fn unnamed(key: &Spanned<&str>) -> Box<Diagnostic> {
     let name = key.get_ref();
     let message = format!("`{name}` is there once for each");
     let place = Diagnostic::new(Code::BadSetting, key.span(), message);
@@ -232,20 +235,22 @@ fn unnamed(key: &Spanned<&str>) -> Diagnostic {
         other => format!("{other}.NAME.KEY=VALUE"),
     };
     let cure = format!("say which one, as in {example}");
-    place.label("which one?").help(cure)
+    Box::new(place.label("which one?").help(cure))
 }
 
-fn no_key_of(key: &Spanned<&str>, schema: &Schema) -> Diagnostic {
+fn no_key_of(key: &Spanned<&str>, schema: &Schema) -> Box<Diagnostic> {
     let message = format!("`{}` has keys, and none of them is named", key.get_ref());
     let place = Diagnostic::new(Code::BadSetting, key.span(), message);
     let keys = known(schema.key_names());
-    place
-        .label("which key?")
-        .help(format!("known keys: {keys}"))
+    Box::new(
+        place
+            .label("which key?")
+            .help(format!("known keys: {keys}")),
+    )
 }
 
-fn too_deep(key: &Spanned<&str>) -> Diagnostic {
+fn too_deep(key: &Spanned<&str>) -> Box<Diagnostic> {
     let message = format!("`{}` is a value, and has no keys", key.get_ref());
     let place = Diagnostic::new(Code::BadSetting, key.span(), message);
-    place.label("ends here").help(EXAMPLE)
+    Box::new(place.label("ends here").help(EXAMPLE))
 }
