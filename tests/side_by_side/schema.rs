@@ -14,10 +14,10 @@ use topology::Topology;
 
 /// Every key that the three sites do not have, by what it is written in place of. Where there is a choice,
 /// an unusual one.
-const MORE_KEYS: [(&str, &str); 9] = [
+const MORE_KEYS: [(&str, &str); 10] = [
     (
         "[igp]\n",
-        "seed = 7\n[underlay]\nmtu = 9000\nprefix = \"192.168.0.0/24\"\n[site_network]\nmtu = 1400\nattachment = \"switched\"\n\
+        "seed = 7\n[underlay]\nmtu = 9000\nprefix = \"192.168.0.0/24\"\nimpair_with = \"relay\"\n[site_network]\nmtu = 1400\nattachment = \"switched\"\n\
          [switch]\nageing = \"10s\"\n[igp]\nmesh = \"hub\"\nhub = \"b\"\narea = \"49.0002\"\nauthentication = \"secret\"\n",
     ),
     (
@@ -27,6 +27,12 @@ const MORE_KEYS: [(&str, &str); 9] = [
          lsp_pacing = { interval = \"7ms\", burst = 2 }\nretransmit_interval = \"1m 30s\"\n\
          csnp_interval = \"0s\"\npsnp_interval = \"500us\"\nmax_age = \"1000s\"\n\
          refresh_interval = \"100s\"\nzero_age = \"30s\"\njitter_percent = 3\n[mechanism]\n",
+    ),
+    (
+        "[[host]]\nname = \"vm1\"",
+        "[[impairment]]\nbetween = [\"a\", \"b\"]\ndelay = \"40ms\"\njitter = \"5ms\"\nloss = \"0.5%\"\nburst = 8\n\
+         rate = \"100mbit\"\nqueue = 50\nduplicate = \"1%\"\nreorder = \"1%\"\n\
+         [[impairment]]\nfrom = \"a\"\nto = \"*\"\ndelay = \"1ms\"\n[[host]]\nname = \"vm1\"",
     ),
     (
         "mode = \"garp-flood\"",

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use libtest_mimic::Trial;
 use linux_net::isolate::{self, IsolateOptions, Isolated};
+use linux_net::namespace::Namespace;
+use linux_net::{link, queueing};
 
 use crate::cast::{self, Role, trial};
 
@@ -16,8 +18,15 @@ const PROBE: &str = "probe-lab";
 /// The role of a process that, inside a lab, tries to forbid further user namespaces.
 const PROBE_LIMIT: &str = "probe-limit";
 
+/// The role of a process that, inside a lab, tries the queueing discipline `netem`.
+const PROBE_NETEM: &str = "probe-netem";
+
 /// Roles that every test program needs to have.
-pub const ROLES: [Role; 2] = [(PROBE, probe_lab), (PROBE_LIMIT, probe_limit)];
+pub const ROLES: [Role; 3] = [
+    (PROBE, probe_lab),
+    (PROBE_LIMIT, probe_limit),
+    (PROBE_NETEM, probe_netem),
+];
 
 /// Something that not every machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +35,8 @@ pub enum Requirement {
     Lab,
     /// A lab in which the number of user namespaces can be limited.
     NamespaceLimit,
+    /// A kernel with the queueing disciplines `netem` and `prio`.
+    Netem,
     /// `tshark`.
     Tshark,
     /// `tcpdump`.
@@ -43,6 +54,7 @@ impl Requirement {
         match self {
             Self::Lab => "lab",
             Self::NamespaceLimit => "namespace-limit",
+            Self::Netem => "netem",
             Self::Tshark => "tshark",
             Self::Tcpdump => "tcpdump",
             Self::Frr => "frr",
@@ -53,7 +65,7 @@ impl Requirement {
     /// Why it is not there; `None` when it is.
     #[must_use]
     pub fn missing(self) -> Option<&'static str> {
-        static FOUND: [OnceLock<Option<String>>; 6] = [const { OnceLock::new() }; 6];
+        static FOUND: [OnceLock<Option<String>>; 7] = [const { OnceLock::new() }; 7];
         let found = FOUND[self as usize].get_or_init(|| self.look());
         found.as_deref()
     }
@@ -62,6 +74,7 @@ impl Requirement {
         let mut command = match self {
             Self::Lab => cast::role(PROBE),
             Self::NamespaceLimit => cast::role(PROBE_LIMIT),
+            Self::Netem => cast::role(PROBE_NETEM),
             Self::Tshark | Self::Tcpdump | Self::Tmux => Command::new(self.name()),
             Self::Frr => Command::new("/usr/lib/frr/isisd"),
         };
@@ -112,6 +125,22 @@ fn probe_lab() -> ExitCode {
 
 fn probe_limit() -> ExitCode {
     inside(forbid_user_namespaces)
+}
+
+fn probe_netem() -> ExitCode {
+    inside(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            let namespace = Namespace::create("probe").await?;
+            queueing::sort_by_source(&namespace, "lo").await?;
+            queueing::clear(&namespace, "lo").await?;
+            link::try_netem(&namespace, "lo").await?;
+            namespace.remove()?;
+            Ok(())
+        })
+    })
 }
 
 /// Enters a lab's world and does `work` in it.

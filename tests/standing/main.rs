@@ -3,6 +3,7 @@
 mod bad_input;
 mod graph;
 mod house;
+mod impair;
 mod killed;
 mod life;
 mod many;
@@ -33,6 +34,7 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         killed::trials(),
         bad_input::trials(),
         graph::trials(),
+        impair::trials(),
         session::trials(),
         topologies::trials(),
         random_kills::trials(),

@@ -31,16 +31,91 @@ pub struct Migrated {
     pub announcements: JoinSet<()>,
 }
 
+/// What a VM does between two sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// It is stopped for the downtime while it is plugged in at the old site, then it goes.
+    Live,
+    /// It goes, and is plugged in nowhere for the downtime.
+    Cold,
+    /// It goes, is plugged in nowhere for the downtime, and comes back to the old site.
+    Aborted,
+}
+
 /// Moves the VM as the plan says. Its own end, address and sockets stay as they are.
 ///
 /// # Errors
 /// The kernel refuses a step.
 pub async fn migrate(lab: &Lab, plan: &MigrationPlan) -> Result<Migrated, LabError> {
-    let announcer = Announcer::open(lab.namespace(&plan.vm)?, plan.vm_interface.as_str()).await?;
+    Prepared::new(lab, plan.clone())
+        .await?
+        .go(Course::Live)
+        .await
+}
+
+/// A move that is about to begin: what can be done before is done.
+pub struct Prepared<'a> {
+    lab: &'a Lab,
+    plan: MigrationPlan,
+    announcer: Announcer,
+}
+
+impl<'a> Prepared<'a> {
+    /// Prepares a move.
+    ///
+    /// # Errors
+    /// The VM has no such interface, or the kernel refuses.
+    pub async fn new(lab: &'a Lab, plan: MigrationPlan) -> Result<Self, LabError> {
+        let vm = lab.namespace(&plan.vm)?;
+        let announcer = Announcer::open(vm, plan.vm_interface.as_str()).await?;
+        Ok(Self {
+            lab,
+            plan,
+            announcer,
+        })
+    }
+
+    /// Moves the VM. Its own end, address and sockets stay as they are.
+    ///
+    /// # Errors
+    /// The kernel refuses a step.
+    pub async fn go(self, course: Course) -> Result<Migrated, LabError> {
+        let Self {
+            lab,
+            plan,
+            announcer,
+        } = self;
+        go(lab, &plan, announcer, course).await
+    }
+}
+
+/// The way back.
+fn back(plan: &MigrationPlan) -> MigrationPlan {
+    MigrationPlan {
+        from: plan.to.clone(),
+        to: plan.from.clone(),
+        ..plan.clone()
+    }
+}
+
+async fn go(
+    lab: &Lab,
+    planned: &MigrationPlan,
+    announcer: Announcer,
+    course: Course,
+) -> Result<Migrated, LabError> {
+    let returned;
+    let plan = match course {
+        Course::Aborted => {
+            returned = back(planned);
+            &returned
+        }
+        Course::Live | Course::Cold => planned,
+    };
     let mut marks = Vec::new();
     let mut mark = |kind, at| {
         let node = match kind {
-            MarkKind::Detached => plan.from.node.as_str(),
+            MarkKind::Detached => planned.from.node.as_str(),
             MarkKind::Moved | MarkKind::Attached => plan.to.node.as_str(),
             MarkKind::Announced => plan.vm.as_str(),
         };
@@ -51,11 +126,17 @@ pub async fn migrate(lab: &Lab, plan: &MigrationPlan) -> Result<Migrated, LabErr
         });
     };
     let trigger = clock::monotonic();
-    if !plan.downtime.is_zero() {
+    if course == Course::Live && !plan.downtime.is_zero() {
         stop_and_copy(lab, plan).await?;
     }
     mark(MarkKind::Detached, clock::monotonic());
-    detach(lab, plan).await?;
+    detach(lab, planned).await?;
+    if course != Course::Live {
+        tokio::time::sleep(plan.downtime).await;
+    }
+    if course == Course::Aborted {
+        detach(lab, plan).await?;
+    }
     mark(MarkKind::Moved, clock::monotonic());
     attach(lab, plan).await?;
     mark(MarkKind::Attached, clock::monotonic());
@@ -89,9 +170,11 @@ fn say_the_rest(
             sleep_until(arrived + *after).await;
             if let Err(error) = announcer.say(*what, mac, ip).await {
                 tracing::warn!("{error}");
-                return;
+                break;
             }
         }
+        // The kernel takes its time to close a ring; many VMs that arrive at once would wait for each other.
+        let _ = tokio::task::spawn_blocking(move || drop(announcer)).await;
     });
     announcements
 }

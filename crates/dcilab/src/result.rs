@@ -15,6 +15,9 @@ use serde::Serialize;
 use topology::plan::FlowDirection;
 use wire::{MacAddr, Timestamp, VlanId};
 
+use crate::lab::ImpairmentReport;
+use crate::scenario::Played;
+
 /// Version of the shape of `result.json`. It grows when a reader of the old shape would go wrong.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -57,6 +60,9 @@ pub struct RunResult {
     pub capture_points: Vec<CapturePoint>,
     /// The capture, below the run's directory.
     pub capture: String,
+    /// What was asked of the paths between sites, by what, and what was measured; left out where nothing was.
+    #[serde(skip_serializing_if = "ImpairmentReport::is_empty")]
+    pub impairments: ImpairmentReport,
     /// Why the run is inconclusive; empty when it is not.
     pub disturbances: Vec<String>,
 }
@@ -228,6 +234,9 @@ pub struct ResultFile {
     pub comparisons: Vec<Compared>,
     /// Experiments that have no place in `runs`, because their labs failed.
     pub failed: Vec<FailedRun>,
+    /// Scenarios that were played in place of a measured migration.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scenarios: Vec<Played>,
 }
 
 impl ResultFile {
@@ -249,7 +258,14 @@ impl ResultFile {
             runs,
             comparisons,
             failed,
+            scenarios: Vec::new(),
         }
+    }
+
+    /// With scenarios that were played.
+    #[must_use]
+    pub fn with_scenarios(self, scenarios: Vec<Played>) -> Self {
+        Self { scenarios, ..self }
     }
 
     /// Whether every run's meter can be believed.

@@ -37,6 +37,9 @@ pub struct Manifest {
     pub topology: String,
     /// What was set in place of what the topology says, but for the key of the area.
     pub set: Vec<String>,
+    /// The scenario in a file of its own, word for word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<String>,
 }
 
 impl Manifest {
@@ -57,7 +60,16 @@ impl Manifest {
             cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             topology: topology::Topology::without_key(topology),
             set: settings.iter().map(|set| without_key(set)).collect(),
+            scenario: None,
         }
+    }
+}
+
+impl Manifest {
+    /// With the text of a scenario in a file of its own.
+    #[must_use]
+    pub fn with_scenario(self, scenario: Option<String>) -> Self {
+        Self { scenario, ..self }
     }
 }
 

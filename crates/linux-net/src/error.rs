@@ -77,6 +77,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the kernel refused because what was to be made is there.
+    #[must_use]
+    pub fn is_already_there(&self) -> bool {
+        match self {
+            Self::System { source, .. } | Self::Netlink { source, .. } => {
+                source.kind() == io::ErrorKind::AlreadyExists
+            }
+            _ => false,
+        }
+    }
+
     pub(crate) fn system(action: impl Into<String>, source: impl Into<io::Error>) -> Self {
         Self::System {
             action: action.into(),

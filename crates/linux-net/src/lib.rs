@@ -40,6 +40,8 @@ mod netlink;
 #[cfg(feature = "lab")]
 pub mod offload;
 #[cfg(feature = "lab")]
+pub mod queueing;
+#[cfg(feature = "lab")]
 pub mod sysctl;
 
 pub use error::Error;

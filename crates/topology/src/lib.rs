@@ -19,6 +19,7 @@ pub mod plan;
 mod prefix;
 pub mod raw;
 pub mod resolved;
+pub mod scenario;
 mod source;
 
 #[cfg(test)]
@@ -30,7 +31,8 @@ pub use plan::Plan;
 pub use prefix::{Ipv4Prefix, ParsePrefixError};
 pub use raw::{Topology, schema};
 pub use resolved::{
-    Announce, AttachmentKind, HostId, Mesh, MigrationStyle, ProbeDirection, ProbedVms, Resolved,
-    Role, SiteId, VlanIndex,
+    Announce, AttachmentKind, HostId, ImpairWith, Mesh, MigrationStyle, ProbeDirection, ProbedVms,
+    Resolved, Role, SiteId, VlanIndex,
 };
+pub use scenario::Scenario;
 pub use source::{Source, setting_without_key};

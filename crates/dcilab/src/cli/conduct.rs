@@ -27,11 +27,11 @@ pub(super) struct Cell {
 
 impl Cell {
     /// What the experiment's files are called.
-    fn label(self) -> String {
+    pub(super) fn label(self) -> String {
         format!("{}-{}", self.profile, self.mode)
     }
 
-    fn failed(self, error: &LabError) -> FailedRun {
+    pub(super) fn failed(self, error: &LabError) -> FailedRun {
         FailedRun {
             mode: self.mode,
             igp_profile: self.profile,
@@ -59,7 +59,7 @@ pub(super) async fn conduct(
     lab: &LabOptions,
 ) -> Ending {
     let topology = &loaded.topology;
-    if let Some(ending) = refused_cells(topology, &cells) {
+    if let Some(ending) = without_move(topology).or_else(|| refused_cells(topology, &cells)) {
         return ending;
     }
     let manifest = Manifest::new(&loaded.text, &loaded.settings.set);
@@ -88,7 +88,7 @@ pub(super) async fn conduct(
     }
 }
 
-fn prepare(verb: &str, lab: &LabOptions) -> Result<RunDirectory, Ending> {
+pub(super) fn prepare(verb: &str, lab: &LabOptions) -> Result<RunDirectory, Ending> {
     RunDirectory::prepare(&lab.output, verb).map_err(|error| {
         let place = lab.output.display();
         eprintln!("error: cannot write runs to {place}: {error}: choose another --output");
@@ -141,15 +141,20 @@ pub(super) fn named_twice(modes: &[Mode]) -> Option<Ending> {
     Some(Ending::Invalid)
 }
 
-/// What was set on the command line may not go with what is in the file.
-fn refused_cells(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
-    if topology.migration().is_none() {
-        eprintln!(
-            "error: topology `{}` has no move to measure: {NO_MOVE}",
-            topology.name()
-        );
-        return Some(Ending::Invalid);
+/// How to end when there is no move to measure, which is said.
+fn without_move(topology: &Resolved) -> Option<Ending> {
+    if topology.migration().is_some() {
+        return None;
     }
+    eprintln!(
+        "error: topology `{}` has no move to measure: {NO_MOVE}",
+        topology.name()
+    );
+    Some(Ending::Invalid)
+}
+
+/// What was set on the command line may not go with what is in the file.
+pub(super) fn refused_cells(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
     let topologies = cells.iter().map(|cell| {
         let topology = topology.clone().with_mode(cell.mode);
         topology.with_profile(cell.profile)
@@ -177,7 +182,7 @@ pub(super) fn refused(topology: &Resolved) -> Option<Ending> {
     None
 }
 
-fn cannot_print(error: &std::io::Error) -> Ending {
+pub(super) fn cannot_print(error: &std::io::Error) -> Ending {
     eprintln!("error: cannot write to standard output: {error}");
     Ending::BringUp
 }
@@ -211,7 +216,7 @@ async fn one(
     experiment.run(&progress).await
 }
 
-fn finish(directory: RunDirectory, manifest: &Manifest, file: &ResultFile) -> Ending {
+pub(super) fn finish(directory: RunDirectory, manifest: &Manifest, file: &ResultFile) -> Ending {
     match directory.bring_out(manifest, file) {
         Ok(path) => eprintln!("\nresult.json and the captures are in {}", path.display()),
         Err(error) => {

@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 use clap::Args;
 use linux_net::isolate::{self, Joined};
+use topology::scenario::matches;
 use topology::unknown;
 
 use super::lab::{LabName, VerbError, inspect};
@@ -104,55 +105,9 @@ pub(super) fn code(status: ExitStatus) -> u8 {
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(255)
 }
 
-/// Whether a name is meant by a pattern in which `*` stands for any text.
-fn matches(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(first) else {
-        return false;
-    };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    true
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_text() {
-        for (pattern, name) in [
-            ("vm1", "vm1"),
-            ("ed-*", "ed-a"),
-            ("*", "x"),
-            ("*-a", "ed-a"),
-            ("e*-*", "ed-a"),
-            ("a*a", "aa"),
-        ] {
-            assert!(matches(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in [
-            ("vm", "vm1"),
-            ("ed-*", "wan"),
-            ("*-b", "ed-a"),
-            ("", "x"),
-            ("a*a", "a"),
-        ] {
-            assert!(!matches(pattern, name), "{pattern} {name}");
-        }
-    }
 
     #[test]
     fn codes_are_those_of_a_shell() {

@@ -8,20 +8,25 @@ mod conduct;
 mod demo;
 mod doctor;
 mod down;
+mod ed;
 mod edged;
 mod embedded;
 mod exec;
 mod gc;
 mod generate;
 mod graph;
+mod impair;
 mod inside;
 mod inspect;
 mod lab;
+mod link;
 mod man;
 mod migrate;
 mod output;
+mod perform;
 mod ping;
 mod plan;
+mod play;
 mod ps;
 mod run;
 mod schema;
@@ -81,8 +86,16 @@ enum Verb {
     Migrate(migrate::Migrate),
     /// Have a host of a lab announce itself
     Announce(announce::AnnounceHost),
+    /// Play a scenario in a lab: steps, faults, assertions
+    Play(play::Play),
+    /// Set an interface of a lab down, or up again
+    Link(link::Link),
+    /// Stop, kill or restart an edge device of a lab
+    Ed(ed::Ed),
     /// Send echo requests from one host of a lab to another
     Ping(ping::Ping),
+    /// Delay, lose or slow down packets between the sites of a lab
+    Impair(impair::Impair),
     /// Run a command in nodes of a lab
     Exec(exec::Exec),
     /// A lab at a prompt: the same verbs, with history and completion
@@ -189,7 +202,11 @@ pub fn main() -> ExitCode {
         Verb::Show(show) => show.run(),
         Verb::Migrate(migrate) => migrate.run(),
         Verb::Announce(announce) => announce.run(),
+        Verb::Play(play) => play.run(),
+        Verb::Link(link) => link.run(),
+        Verb::Ed(ed) => ed.run(),
         Verb::Ping(ping) => ping.run(),
+        Verb::Impair(impair) => impair.run(),
         Verb::Exec(exec) => exec.run(),
         Verb::Shell(shell) => shell.run(),
         Verb::Down(down) => down.run(),

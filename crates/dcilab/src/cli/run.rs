@@ -1,5 +1,6 @@
 //! `dcilab run`: one topology, its migration, one or more modes.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -7,6 +8,7 @@ use edge_api::{Mode, TimerProfile};
 use topology::{Announce, MigrationStyle, Resolved};
 
 use super::conduct::{Cell, Told, conduct, named_twice, refused};
+use super::perform::{Script, perform, script};
 use super::topology_file::TopologyFile;
 use super::{Format, LabOptions, inside, plan};
 use crate::ending::Ending;
@@ -17,11 +19,16 @@ Examples:
   dcilab run topologies/three-site.toml
   dcilab run topologies/three-site.toml --modes igp-only,garp-flood --igp cisco
   dcilab run topologies/three-site.toml --style replug --announce qemu   # the control plane alone
+  dcilab run topologies/ping-pong.toml           # the steps that it has
+  dcilab run topologies/three-site.toml --scenario my-steps.toml --modes igp-only,garp-flood
   dcilab run my.toml --set host.vm1.site=b --set migration.to=a --dry-run
   dcilab run my.toml --format json | jq '.runs[].flows[] | {from, to, lost: .report.lost}'")]
 pub(super) struct Run {
     #[command(flatten)]
     topology: TopologyFile,
+    /// Scenario to play in place of the measured migration; default: the steps in the topology, if any
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
     /// Modes to run, each in a fresh lab: igp-only, garp-flood, garp-flood-verified,
     /// garp-redirect; default: the file's
     #[arg(long, value_name = "MODE", value_delimiter = ',', env = "DCILAB_MODES")]
@@ -66,6 +73,14 @@ impl Run {
         if let Some(announce) = self.announce {
             topology = topology.with_announce(announce);
         }
+        let scenario = match self.scenario.as_deref().map(|file| script(file, &topology)) {
+            Some(None) => return Ending::Invalid.into(),
+            Some(Some(script)) => Some(script),
+            None => topology.scenario().cloned().map(|scenario| Script {
+                scenario,
+                text: None,
+            }),
+        };
         let mode = topology.mechanism().mode;
         let profile = self.igp.unwrap_or(topology.igp().profile);
         let modes = if self.modes.is_empty() {
@@ -89,7 +104,14 @@ impl Run {
             })
             .collect();
         let (format, lab) = (self.format, self.lab);
-        inside::run(|| async move { conduct("run", &loaded, cells, format, &lab).await })
+        match scenario {
+            None => {
+                inside::run(|| async move { conduct("run", &loaded, cells, format, &lab).await })
+            }
+            Some(script) => {
+                inside::run(|| async move { perform(&loaded, &script, cells, format, &lab).await })
+            }
+        }
     }
 }
 

@@ -52,7 +52,9 @@ impl Ability {
 
     const fn not_needed_because(self) -> &'static str {
         match self {
-            Self::Netem => "tc cannot impair links; dcilab itself does not ask for it",
+            Self::Netem => {
+                "dcilab's relay in the underlay impairs paths instead, by the same rules"
+            }
             Self::Vlan => "dcilab handles tags itself",
             Self::Gre => "edge devices make GRE themselves",
             Self::Vxlan => "dcilab has no VXLAN",

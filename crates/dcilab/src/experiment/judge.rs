@@ -48,7 +48,9 @@ pub(super) async fn judge(
         }
     })?;
     let flows = judge.flows(reports, &floor);
-    let disturbances = disturbances::of(judge.observed, &judge.events, &flows);
+    let impairments = lab.impairments().await?;
+    let mut disturbances = disturbances::of(judge.observed, &judge.events, &flows);
+    disturbances.extend(impairments.disturbances());
     let (plan, first) = (lab.plan(), devices.first());
     Ok(RunResult {
         topology: plan.name.clone(),
@@ -65,6 +67,7 @@ pub(super) async fn judge(
         counters,
         devices,
         capture: capture.to_owned(),
+        impairments,
         disturbances,
         moments: observed.moments,
         evi_links: devices::evi_links(plan),

@@ -126,6 +126,7 @@ mod tests {
             reason: String::new(),
         };
         JournalEntry {
+            life: super::super::Life::Present,
             device: device.into(),
             event: Event {
                 number: 1,

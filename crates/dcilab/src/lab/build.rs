@@ -14,7 +14,7 @@ use topology::plan::{
     IfMissing, InterfaceName, NodeName, NodeRole, Offload, Sysctl, Veth, VethEnd,
 };
 
-use super::edge_process::{EdgeProcess, EdgeProgram};
+use super::edge_process::{EdgeProcess, EdgeProgram, Start};
 use super::{Journal, Lab, LabError, Namespaces, descriptors, sockets};
 use crate::progress::Progress;
 
@@ -39,30 +39,54 @@ impl Lab {
         progress.step("namespaces");
         let namespaces = make_namespaces(&plan).await?;
         progress.step("links");
-        let builder = Builder {
-            plan: &plan,
-            namespaces: &namespaces,
-            indices: indices(&plan),
-        };
+        let is_impaired = !plan.impairments.is_empty();
+        let builder = Builder::new(&plan, &namespaces);
         builder.make_links().await?;
         builder.turn_offloads_off().await?;
         let (public, others) = builder.configuration()?;
         builder.send(others, "addresses").await?;
-        progress.step("edge devices");
-        let journal = Journal::new();
-        let directories = (nodes, sockets.path());
-        let devices = builder
-            .start_devices(program, directories, &journal)
-            .await?;
-        // Last: devices that hear each other take the processors from those that are still to start.
-        builder.send(public, "addresses").await?;
-        Ok(Self {
+        if is_impaired {
+            builder.send(public, "addresses").await?;
+        }
+        let mut lab = Self {
             plan,
+            underlay: tokio::sync::Mutex::default(),
             namespaces,
-            devices,
-            journal,
-            _sockets: sockets,
-        })
+            devices: Vec::new(),
+            journal: Journal::new(),
+            sockets,
+            program: program.clone(),
+            nodes: nodes.to_owned(),
+        };
+        if is_impaired {
+            progress.step("impairments");
+            lab.impair_as_planned().await?;
+        }
+        progress.step("edge devices");
+        lab.devices = lab.start_devices().await?;
+        if !is_impaired {
+            // Last: devices that hear each other take the processors from those that are still to start.
+            let builder = Builder::new(&lab.plan, &lab.namespaces);
+            let (public, _) = builder.configuration()?;
+            builder.send(public, "addresses").await?;
+        }
+        Ok(lab)
+    }
+
+    async fn start_devices(&self) -> Result<Vec<EdgeProcess>, LabError> {
+        let start = async |device: &topology::plan::EdgeDevice| {
+            let start = Start {
+                namespace: self.namespaces.get(&device.node)?,
+                config: &device.config,
+                program: &self.program,
+                nodes: &self.nodes,
+                sockets: self.sockets.path(),
+                journal: &self.journal,
+            };
+            EdgeProcess::start(&start).await
+        };
+        let started = stream::iter(self.plan.edge_devices.iter().map(start));
+        started.buffered(AT_ONCE).try_collect().await
     }
 }
 
@@ -141,6 +165,14 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
+    fn new(plan: &'a Plan, namespaces: &'a Namespaces) -> Self {
+        Self {
+            plan,
+            namespaces,
+            indices: indices(plan),
+        }
+    }
+
     fn namespace(&self, node: &NodeName) -> Result<&Namespace, LabError> {
         self.namespaces.get(node)
     }
@@ -198,21 +230,6 @@ impl<'a> Builder<'a> {
             .flat_map(|veth| [&veth.near, &veth.far]);
         let plain = ends.filter(|end| end.offload == Offload::Off);
         for_each(plain, |end| self.turn_off(end)).await
-    }
-
-    async fn start_devices(
-        &'a self,
-        program: &EdgeProgram,
-        directories: (&Path, &Path),
-        journal: &Journal,
-    ) -> Result<Vec<EdgeProcess>, LabError> {
-        let start = |device: &'a topology::plan::EdgeDevice| async move {
-            let namespace = self.namespace(&device.node)?;
-            let journal = journal.clone();
-            EdgeProcess::start(namespace, &device.config, program, directories, journal).await
-        };
-        let started = stream::iter(self.plan.edge_devices.iter().map(start));
-        started.buffered(AT_ONCE).try_collect().await
     }
 
     /// What is left to do once all links are there, by namespace: of the public network, and of all others.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use edge_api::EdgeConfig;
 use linux_net::namespace::Namespace;
@@ -48,36 +49,72 @@ impl EdgeProgram {
     }
 }
 
+/// An edge device, whether it runs or was ended on purpose.
 pub(super) struct EdgeProcess {
     control: EdgeControl,
-    child: Arc<Mutex<Child>>,
+    running: Mutex<Option<Running>>,
+    /// It is up, or on its way; what ends it on purpose says so first.
+    state: Arc<AtomicU8>,
+    /// How often it was started.
+    starts: AtomicU32,
+}
+
+struct Running {
+    child: Child,
     follower: JoinHandle<()>,
 }
 
+/// Values of [`EdgeProcess::state`].
+const RUNS: u8 = 0;
+const STOPPED: u8 = 1;
+
+/// What a device is started with.
+pub(super) struct Start<'a> {
+    pub(super) namespace: &'a Namespace,
+    pub(super) config: &'a EdgeConfig,
+    pub(super) program: &'a EdgeProgram,
+    /// Its configuration and log are below this.
+    pub(super) nodes: &'a Path,
+    /// Its control socket is in this.
+    pub(super) sockets: &'a Path,
+    pub(super) journal: &'a Journal,
+}
+
 impl EdgeProcess {
-    /// Starts a device and waits until it answers. Its configuration and log are below `nodes`, its control
-    /// socket is in `sockets`.
-    pub(super) async fn start(
-        namespace: &Namespace,
-        config: &EdgeConfig,
-        program: &EdgeProgram,
-        (nodes, sockets): (&Path, &Path),
-        journal: Journal,
-    ) -> Result<Self, LabError> {
-        let name = &config.name;
-        let directory = nodes.join(name);
+    /// Starts a device and waits until it answers.
+    pub(super) async fn start(start: &Start<'_>) -> Result<Self, LabError> {
+        let name = &start.config.name;
+        let socket = start.sockets.join(format!("{name}.sock"));
+        let process = Self {
+            control: EdgeControl::new(name, &socket),
+            running: Mutex::new(None),
+            state: Arc::new(AtomicU8::new(RUNS)),
+            starts: AtomicU32::new(0),
+        };
+        let running = process.launch(start, &socket).await?;
+        *process.running.lock().await = Some(running);
+        Ok(process)
+    }
+
+    async fn launch(&self, start: &Start<'_>, socket: &Path) -> Result<Running, LabError> {
+        let name = &start.config.name;
+        let directory = start.nodes.join(name);
         let what = |verb: &str| format!("{verb} {}", directory.display());
         fs::create_dir_all(&directory).map_err(LabError::file(what("make")))?;
-        let file = write_configuration(config, &directory)?;
+        let file = write_configuration(start.config, &directory)?;
         let log_path = directory.join("edged.log");
-        let log = fs::File::create(&log_path).map_err(LabError::file(what("write to")))?;
-        let socket = sockets.join(format!("{name}.sock"));
-        let mut command = program.command();
+        // What a device said before it was started anew is kept.
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log_path);
+        let log = log.map_err(LabError::file(what("write to")))?;
+        let mut command = start.program.command();
         command
             .arg("--config")
             .arg(&file)
             .arg("--control")
-            .arg(&socket);
+            .arg(socket);
         command
             .env_remove("EDGED_CONFIG")
             .env_remove("EDGED_CONTROL");
@@ -86,56 +123,131 @@ impl EdgeProcess {
             .stdout(Stdio::null())
             .stderr(log)
             .kill_on_drop(true);
-        let mut child = namespace
+        let mut child = start
+            .namespace
             .start(command)
             .await
             .map_err(LabError::kernel(format!("start {name}")))?;
-        let control = EdgeControl::new(name, &socket);
-        wait_until_listening(&control, &mut child, &log_path).await?;
-        let child = Arc::new(Mutex::new(child));
-        let follower = tokio::spawn(follow(control.clone(), journal, log_path));
-        Ok(Self {
-            control,
-            child,
-            follower,
-        })
+        wait_until_listening(&self.control, &mut child, &log_path).await?;
+        let (control, journal) = (self.control.clone(), start.journal.clone());
+        let follower = tokio::spawn(follow(control, journal, log_path, self.state.clone()));
+        self.starts.fetch_add(1, Ordering::SeqCst);
+        Ok(Running { child, follower })
     }
 
     pub(super) const fn control(&self) -> &EdgeControl {
         &self.control
     }
 
-    /// Asks the device to end, and kills it if it does not.
+    /// How often it was started.
+    pub(super) fn starts(&self) -> u32 {
+        self.starts.load(Ordering::SeqCst)
+    }
+
+    /// Whether it was not ended on purpose.
+    pub(super) fn is_running(&self) -> bool {
+        self.state.load(Ordering::SeqCst) == RUNS
+    }
+
+    /// Kills the device; it says nothing any more. Nothing happens to one that was ended already.
+    pub(super) async fn kill(&self, journal: &Journal) -> Result<(), LabError> {
+        let mut running = self.running.lock().await;
+        let Some(mut running) = running.take() else {
+            return Ok(());
+        };
+        self.state.store(STOPPED, Ordering::SeqCst);
+        let killed = running.child.kill().await;
+        self.forget(running, journal).await;
+        killed.map_err(|error| self.problem(error.to_string()))
+    }
+
+    /// Asks the device to purge its LSPs and end, for good or until it is started anew.
+    pub(super) async fn stop(&self, journal: &Journal) -> Result<(), LabError> {
+        let mut running = self.running.lock().await;
+        let Some(mut running) = running.take() else {
+            return Ok(());
+        };
+        self.state.store(STOPPED, Ordering::SeqCst);
+        let stopped = self.finish(&mut running.child).await;
+        self.forget(running, journal).await;
+        stopped
+    }
+
+    /// Starts a device anew that was ended.
+    pub(super) async fn start_again(&self, start: &Start<'_>) -> Result<(), LabError> {
+        let mut running = self.running.lock().await;
+        if running.is_some() {
+            return Err(self.problem("it runs already".to_owned()));
+        }
+        let socket = start.sockets.join(format!("{}.sock", self.control.name()));
+        // A device that was killed has left its socket.
+        let _ = fs::remove_file(&socket);
+        self.state.store(RUNS, Ordering::SeqCst);
+        match self.launch(start, &socket).await {
+            Ok(launched) => {
+                *running = Some(launched);
+                Ok(())
+            }
+            Err(error) => {
+                self.state.store(STOPPED, Ordering::SeqCst);
+                Err(error)
+            }
+        }
+    }
+
+    /// What it reported last is heard, and counts no more.
+    async fn forget(&self, running: Running, journal: &Journal) {
+        let abort = running.follower.abort_handle();
+        if timeout(END_LIMIT, running.follower).await.is_err() {
+            abort.abort();
+        }
+        journal.device_stopped(self.control.name());
+    }
+
+    /// Asks the device to end, and kills it if it does not. One that was ended already is no problem.
     pub(super) async fn end(&self) -> Result<(), LabError> {
-        self.follower.abort();
-        let mut child = self.child.lock().await;
+        let mut running = self.running.lock().await;
+        let Some(running) = running.as_mut() else {
+            return Ok(());
+        };
+        running.follower.abort();
+        self.finish(&mut running.child).await
+    }
+
+    async fn finish(&self, child: &mut Child) -> Result<(), LabError> {
         // The device may be gone before its answer is: how it ended is what counts.
         let asked = self.control.shut_down().await;
-        let problem = |text: String| LabError::Control {
-            name: self.control.name().to_string(),
-            problem: text,
-        };
         match timeout(END_LIMIT, child.wait()).await {
             Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(Ok(status)) => Err(problem(format!("it ended with {status}"))),
-            Ok(Err(error)) => Err(problem(error.to_string())),
+            Ok(Ok(status)) => Err(self.problem(format!("it ended with {status}"))),
+            Ok(Err(error)) => Err(self.problem(error.to_string())),
             Err(_) => {
                 child
                     .kill()
                     .await
-                    .map_err(|error| problem(error.to_string()))?;
+                    .map_err(|error| self.problem(error.to_string()))?;
                 let why = asked.map_or_else(|e| e.to_string(), |()| "it had agreed".to_owned());
-                Err(problem(format!(
+                Err(self.problem(format!(
                     "killed: it did not end within {END_LIMIT:?} ({why})"
                 )))
             }
         }
     }
+
+    fn problem(&self, problem: String) -> LabError {
+        LabError::Control {
+            name: self.control.name().to_string(),
+            problem,
+        }
+    }
 }
 
 /// Adds the device's events to the journal; when they end unasked, the device has.
-async fn follow(control: EdgeControl, journal: Journal, log: PathBuf) {
+async fn follow(control: EdgeControl, journal: Journal, log: PathBuf, state: Arc<AtomicU8>) {
     let heard = control.follow(journal.clone()).await;
+    if state.load(Ordering::SeqCst) == STOPPED {
+        return;
+    }
     let mut lines = last_lines(&log);
     if let Err(error) = heard {
         lines.push_str(&format!("\n  ({error})"));

@@ -17,6 +17,17 @@ pub struct JournalEntry {
     pub device: Arc<str>,
     /// The event.
     pub event: Event,
+    /// Whether the process that reported it still runs.
+    pub life: Life,
+}
+
+/// Of which life of its device an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// The device's process runs: what it has reported still counts.
+    Present,
+    /// The process was ended on purpose: the tables that it reported on are gone.
+    Past,
 }
 
 /// All events of all devices, in the order in which they were heard. Clones share it.
@@ -33,6 +44,8 @@ struct State {
     entries: Vec<JournalEntry>,
     /// The first device that ended, and what is known of it.
     ended: Option<(String, String)>,
+    /// How often a device was ended on purpose.
+    stops: u64,
 }
 
 impl State {
@@ -62,7 +75,12 @@ impl Journal {
     }
 
     pub(super) fn push(&self, device: Arc<str>, event: Event) {
-        self.lock().entries.push(JournalEntry { device, event });
+        let life = Life::Present;
+        self.lock().entries.push(JournalEntry {
+            device,
+            event,
+            life,
+        });
         self.0.grown.send_modify(|version| *version += 1);
     }
 
@@ -70,6 +88,16 @@ impl Journal {
         self.lock()
             .ended
             .get_or_insert_with(|| (device.to_owned(), last_lines));
+        self.0.grown.send_modify(|version| *version += 1);
+    }
+
+    /// A device was ended on purpose.
+    pub(super) fn device_stopped(&self, device: &str) {
+        let mut state = self.lock();
+        let own = state.entries.iter_mut().filter(|e| *e.device == *device);
+        own.for_each(|entry| entry.life = Life::Past);
+        state.stops += 1;
+        drop(state);
         self.0.grown.send_modify(|version| *version += 1);
     }
 
@@ -121,26 +149,31 @@ impl Journal {
         }
     }
 
-    /// Waits until a condition holds, at most for `within`. It is told of every event once.
+    /// Waits until a condition holds, at most for `within`. It is told once of every event of devices that
+    /// run; when one is ended on purpose, what that has said is void, and a `fresh` condition is told the
+    /// rest.
     ///
     /// # Errors
     /// As [`Journal::wait_until`].
-    pub(super) async fn wait_for(
+    pub(super) async fn wait_for<A: Awaited>(
         &self,
         what: &str,
         within: Duration,
-        mut awaited: impl Awaited,
+        fresh: impl Fn() -> A,
     ) -> Result<(), LabError> {
         let deadline = Instant::now() + within;
         let mut grown = self.0.grown.subscribe();
-        let mut noted = 0;
+        let (mut awaited, mut noted, mut stops) = (fresh(), 0, 0);
         loop {
             grown.mark_unchanged();
             {
                 let state = self.lock();
                 state.check()?;
-                state.entries[noted..]
-                    .iter()
+                if stops != state.stops {
+                    (awaited, noted, stops) = (fresh(), 0, state.stops);
+                }
+                let news = state.entries[noted..].iter();
+                news.filter(|entry| entry.life == Life::Present)
                     .for_each(|entry| awaited.note(entry));
                 noted = state.entries.len();
             }

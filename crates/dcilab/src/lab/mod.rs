@@ -10,9 +10,11 @@ mod descriptors;
 mod device_files;
 mod edge_process;
 mod error;
+mod faults;
 mod journal;
 mod ready;
 mod sockets;
+mod underlay;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -27,8 +29,10 @@ use topology::plan::NodeName;
 pub use control::EdgeControl;
 pub use edge_process::EdgeProgram;
 pub use error::LabError;
-pub use journal::{Journal, JournalEntry};
+pub use faults::Restarted;
+pub use journal::{Journal, JournalEntry, Life};
 pub use ready::ExpectedEntry;
+pub use underlay::{BackEnd, Direction, ImpairmentReport, PathReport, SitePath};
 
 use edge_process::EdgeProcess;
 
@@ -68,11 +72,16 @@ impl Drop for Namespaces {
 /// A running lab. Dropped, it is taken down without order: devices are killed, namespaces removed.
 pub struct Lab {
     plan: Arc<Plan>,
+    // Ended before the namespaces that it works in.
+    underlay: tokio::sync::Mutex<underlay::Underlay>,
     namespaces: Namespaces,
     devices: Vec<EdgeProcess>,
     journal: Journal,
     /// Kept as long as the devices are.
-    _sockets: sockets::Directory,
+    sockets: sockets::Directory,
+    program: EdgeProgram,
+    /// Where each edge device's configuration and log are kept.
+    nodes: PathBuf,
 }
 
 impl Lab {

@@ -1,7 +1,7 @@
 //! When a lab is ready: links carry, adjacencies are up, every host is known everywhere.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use edge_api::{Binding, EdgeConfig, EviLinkConfig, MacState};
 use linux_net::link::{self, Condition};
@@ -72,7 +72,8 @@ impl Lab {
     pub async fn wait_until_converged(&self) -> Result<(), LabError> {
         self.announce_hosts().await?;
         let expected = self.home_entries();
-        self.wait_for_entries(&expected, "publication of all hosts", PUBLICATION_LIMIT)
+        let limit = PUBLICATION_LIMIT + self.patience();
+        self.wait_for_entries(&expected, "publication of all hosts", limit)
             .await
     }
 
@@ -89,9 +90,10 @@ impl Lab {
             let with_isis = evi_links.iter().filter(|link| link.isis);
             with_isis.map(pair).collect::<Vec<_>>()
         };
-        let links = self.plan.edge_devices.iter().flat_map(links_of).collect();
+        let links: BTreeSet<_> = self.plan.edge_devices.iter().flat_map(links_of).collect();
+        let fresh = || Adjacencies::new(links.clone());
         self.journal
-            .wait_for("the adjacencies", ADJACENCY_LIMIT, Adjacencies::new(links))
+            .wait_for("the adjacencies", ADJACENCY_LIMIT + self.patience(), fresh)
             .await
     }
 
@@ -157,7 +159,7 @@ impl Lab {
         devices.iter().filter_map(entry).collect()
     }
 
-    /// Waits until the devices have these entries.
+    /// Waits until the devices have these entries; those that were ended on purpose are not waited for.
     ///
     /// # Errors
     /// As [`Lab::wait_until_ready`].
@@ -167,8 +169,10 @@ impl Lab {
         what: &str,
         within: Duration,
     ) -> Result<(), LabError> {
+        let runs = |entry: &&ExpectedEntry| self.is_running(&entry.device);
+        let expected: Vec<_> = expected.iter().filter(runs).cloned().collect();
         self.journal
-            .wait_for(what, within, Entries::new(expected))
+            .wait_for(what, within, || Entries::new(&expected))
             .await
     }
 }

@@ -27,8 +27,17 @@ impl Server {
             Request::Events { after } => self.events(after),
             Request::Migrate(asked) => self.migrate(&asked).await.map(Response::Migrated),
             Request::Announce { host } => self.announce(&host).await,
+            Request::Impair { paths, asked } => self.impair(&paths, &asked).await,
+            Request::ResetImpairments(paths) => self.reset_impairments(&paths).await,
+            Request::Impairments => self.impairments().await,
+            Request::Link { link, to } => self.link(&link, to).await,
+            Request::Fault { device, fault } => {
+                self.fault(&device, fault).await.map(Response::Fault)
+            }
             // The connection answers these itself.
-            Request::Wait { .. } | Request::Down => Err("not here".to_owned()),
+            Request::Wait { .. } | Request::Play { .. } | Request::Down => {
+                Err("not here".to_owned())
+            }
         }
     }
 
@@ -63,6 +72,7 @@ impl Server {
                 .filter_map(|n| self.host_node(&plan, n))
                 .collect(),
             nodes: plan.namespaces.iter().map(name).collect(),
+            links: plan.links().collect(),
         }
     }
 
@@ -83,8 +93,8 @@ impl Server {
             return None;
         };
         let name = namespace.node.as_str();
-        let places = self.places.borrow();
-        let now = places.of(name).unwrap_or(site);
+        let now = self.movements.site_of(name);
+        let now = now.as_deref().unwrap_or(site);
         let asked = Move {
             vm: name,
             from: site,
@@ -178,12 +188,7 @@ impl Server {
 
     async fn migrate(&self, asked: &MigrateRequest) -> Result<Migrated, String> {
         let lab = self.lab()?;
-        let from = self
-            .places
-            .borrow()
-            .of(&asked.vm)
-            .unwrap_or_default()
-            .to_owned();
+        let from = self.movements.site_of(&asked.vm).unwrap_or_default();
         let plan = self.topology.plan_move(&Move {
             vm: &asked.vm,
             from: &from,
@@ -192,16 +197,11 @@ impl Server {
             downtime: asked.downtime,
         });
         let plan = plan.map_err(|error| error.to_string())?;
-        if !self.moving.borrow_mut().insert(asked.vm.clone()) {
-            return Err(format!(
-                "`{}` is on its way already: wait until it has arrived",
-                asked.vm
-            ));
-        }
+        let on_its_way = self.movements.set_out(&asked.vm)?;
         let migrated = migrate(&lab, &plan).await;
-        self.moving.borrow_mut().remove(&asked.vm);
         let mut migrated = migrated.map_err(|error| error.to_string())?;
-        self.places.borrow_mut().moved(&asked.vm, &asked.to);
+        on_its_way.arrived(&asked.to);
+        drop(on_its_way);
         let attached = migrated
             .marks
             .iter()

@@ -1,14 +1,16 @@
 //! One connection to a lab.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::protocol::{Request, Response, Stage};
 use super::server::{Downed, Server};
+use crate::progress::Progress;
 
 /// Bytes of a request; a longer line is refused.
 const REQUEST_LIMIT: u64 = 65_536;
@@ -33,6 +35,13 @@ struct Connection {
     out: OwnedWriteHalf,
 }
 
+/// Whether anybody is there to be told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    Listens,
+    Gone,
+}
+
 /// Why a connection ends before its peer closes it.
 struct Closed;
 
@@ -46,6 +55,11 @@ async fn serve(stream: UnixStream, server: Rc<Server>) {
         let answered = match serde_json::from_str(&line) {
             Ok(Request::Wait { until, or_end }) => connection.wait(&server, until, or_end).await,
             Ok(Request::Down) => connection.down(&server).await,
+            Ok(Request::Play {
+                file,
+                text,
+                captures,
+            }) => connection.play(&server, (&file, &text), &captures).await,
             Ok(request) => {
                 let response = server.answer(request).await;
                 connection
@@ -105,6 +119,47 @@ impl Connection {
                     }
                     return Err(Closed);
                 }
+            }
+        }
+    }
+
+    /// Tells of every step of a scenario, and what came of it. It ends early when the caller goes.
+    async fn play(
+        &mut self,
+        server: &Server,
+        scenario: (&str, &str),
+        captures: &Path,
+    ) -> Result<(), Closed> {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let progress = Progress::told(move |step| {
+            // Nobody hears it any more: the caller has gone.
+            let _ = tell.send(step.to_owned());
+        });
+        let (over, _) = watch::channel(false);
+        let play = server.play(scenario, captures, &progress, &over);
+        tokio::pin!(play);
+        let mut caller = Caller::Listens;
+        let played = loop {
+            tokio::select! {
+                biased;
+                Some(step) = told.recv() => {
+                    if self.write(&Response::Progress(step)).await.is_err() {
+                        over.send_replace(true);
+                        caller = Caller::Gone;
+                    }
+                }
+                played = &mut play => break played,
+                _ = self.lines.fill_buf(), if caller == Caller::Listens => {
+                    over.send_replace(true);
+                    caller = Caller::Gone;
+                }
+            }
+        };
+        match caller {
+            Caller::Gone => Err(Closed),
+            Caller::Listens => {
+                let played = played.map(|played| Response::Played(Box::new(played)));
+                self.write(&played.unwrap_or_else(Response::Error)).await
             }
         }
     }

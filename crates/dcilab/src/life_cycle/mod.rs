@@ -17,7 +17,8 @@
 mod answer;
 mod client;
 mod connection;
-mod place;
+mod faults;
+mod impair;
 pub mod protocol;
 mod runtime_directory;
 mod server;

@@ -2,10 +2,15 @@
 
 use core::time::Duration;
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use topology::Announce;
+use topology::scenario::{EdgeFault, LinkState};
 use wire::{MacAddr, VlanId};
+
+use crate::lab::{Direction, ImpairmentReport};
+use crate::scenario::Played;
 
 /// What to ask a lab.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +45,54 @@ pub enum Request {
         /// The host.
         host: String,
     },
+    /// Impairs paths between sites; what was asked of them before counts no more.
+    Impair {
+        /// Which.
+        paths: PathsAsked,
+        /// How.
+        asked: impairment::Impairment,
+    },
+    /// Has paths as the topology has them.
+    ResetImpairments(PathsAsked),
+    /// What is asked of the paths, and what was measured.
+    Impairments,
+    /// Sets an interface up or down.
+    Link {
+        /// The interface, as `NODE:INTERFACE`.
+        link: String,
+        /// How it is to be.
+        to: LinkState,
+    },
+    /// Stops, kills or restarts an edge device.
+    Fault {
+        /// The device.
+        device: String,
+        /// What is done to it.
+        fault: EdgeFault,
+    },
+    /// Plays a scenario: answers [`Response::Progress`] for each step, then [`Response::Played`].
+    Play {
+        /// Name of the file, for what is wrong with it.
+        file: String,
+        /// The scenario.
+        text: String,
+        /// Where captures go.
+        captures: PathBuf,
+    },
     /// Takes the lab down.
     Down,
+}
+
+/// Paths between sites; `*` is any site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PathsAsked {
+    /// A site.
+    pub from: String,
+    /// Another.
+    pub to: String,
+    /// One way or both.
+    pub direction: Direction,
 }
 
 /// A VM to move.
@@ -82,6 +133,14 @@ pub enum Response {
     Migrated(Migrated),
     /// To [`Request::Announce`].
     Announced,
+    /// To [`Request::Impair`], [`Request::ResetImpairments`] and [`Request::Impairments`].
+    Impairments(ImpairmentReport),
+    /// To [`Request::Link`].
+    LinkSet,
+    /// To [`Request::Fault`].
+    Fault(Faulted),
+    /// To [`Request::Play`].
+    Played(Box<Played>),
     /// To [`Request::Down`]: what could not be taken down.
     Down {
         /// Each problem; empty when all went.
@@ -89,6 +148,20 @@ pub enum Response {
     },
     /// The request could not be read or done; the text says why and what would do.
     Error(String),
+}
+
+/// What was done to an edge device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Faulted {
+    /// The device.
+    pub device: String,
+    /// Its process before; `None`: it did not run.
+    pub pid_before: Option<u32>,
+    /// Its process now; `None`: it does not run.
+    pub pid: Option<u32>,
+    /// From its start until its adjacencies were up again.
+    #[serde(with = "humantime_serde")]
+    pub adjacencies_after: Option<Duration>,
 }
 
 /// How far a lab has come, in order.
@@ -155,6 +228,8 @@ pub struct Inspection {
     pub hosts: Vec<HostNode>,
     /// Every node that a command can be run in.
     pub nodes: Vec<String>,
+    /// Every interface, as `NODE:INTERFACE`, with every host where it is at first.
+    pub links: Vec<String>,
 }
 
 /// How long a step of bringing a lab up took.

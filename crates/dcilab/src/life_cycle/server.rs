@@ -1,7 +1,6 @@
 //! The lab's side: it builds, answers whoever connects, and ends when it is told to.
 
-use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeSet;
+use std::cell::{Cell, OnceCell};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::rc::Rc;
@@ -16,11 +15,11 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, timeout};
 use topology::Resolved;
 
-use super::place::Places;
 use super::protocol::{Stage, Timing};
 use super::{connection, runtime_directory};
 use crate::ending::Ending;
 use crate::lab::{EdgeProgram, Lab, LabError, private_directory};
+use crate::movements::Movements;
 use crate::progress::Progress;
 
 /// Whoever waits for a lab that could not be brought up is told so within this.
@@ -73,9 +72,7 @@ pub(super) struct Server {
     pub(super) topology: Resolved,
     pub(super) started: Instant,
     pub(super) news: watch::Sender<News>,
-    pub(super) places: RefCell<Places>,
-    /// The VMs that are on their way.
-    pub(super) moving: RefCell<BTreeSet<String>>,
+    pub(super) movements: Movements,
     /// Whether somebody has waited for it.
     pub(super) is_wanted: Cell<bool>,
     pub(super) down: mpsc::UnboundedSender<Downed>,
@@ -100,11 +97,10 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
     let (down, mut asked) = mpsc::unbounded_channel();
     let server = Rc::new(Server {
         name: standing.name,
-        places: RefCell::new(Places::at_first(&standing.topology)),
+        movements: Movements::at_first(&standing.topology),
         topology: standing.topology,
         started: Instant::now(),
         news,
-        moving: RefCell::default(),
         is_wanted: Cell::new(false),
         down,
         lab: OnceCell::new(),
@@ -205,7 +201,7 @@ impl Server {
     async fn take_down(&self, lab: &Lab) -> Vec<String> {
         let deadline = Instant::now() + QUIET_LIMIT;
         // A move that has begun is finished first.
-        while !self.moving.borrow().is_empty() && Instant::now() < deadline {
+        while !self.movements.is_quiet() && Instant::now() < deadline {
             sleep(LOOK).await;
         }
         match lab.tear_down().await {

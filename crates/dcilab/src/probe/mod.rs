@@ -8,7 +8,7 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use linux_net::clock;
@@ -27,12 +27,25 @@ const LEAD: Duration = Duration::from_millis(20);
 
 /// Probes in flight, until [`Traffic::stop`]; dropped, it ends them.
 pub struct Traffic {
-    senders: Vec<JoinHandle<Vec<SentLog>>>,
-    receivers: Vec<JoinHandle<Vec<ReceivedLog>>>,
+    senders: Vec<JoinHandle<()>>,
+    receivers: Vec<JoinHandle<()>>,
     stop_sending: StopFlag,
     stop_receiving: StopFlag,
     gauges: Vec<Arc<FlowGauge>>,
+    logs: BTreeMap<FlowId, LiveLogs>,
     start: Timestamp,
+}
+
+/// Both logs of a flow, while its threads write them.
+#[derive(Clone)]
+struct LiveLogs {
+    sent: Arc<Mutex<SentLog>>,
+    received: Arc<Mutex<ReceivedLog>>,
+}
+
+/// Nobody who holds a log panics while it is half written.
+fn lock<T>(log: &Mutex<T>) -> MutexGuard<'_, T> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What became of all probes, by flow.
@@ -49,6 +62,18 @@ impl Traffic {
     /// # Errors
     /// A socket could not be opened.
     pub async fn start(lab: &Lab, longest: Duration) -> Result<Self, LabError> {
+        Self::start_flows(lab, &lab.plan().flows, longest).await
+    }
+
+    /// Starts some flows.
+    ///
+    /// # Errors
+    /// As [`Traffic::start`].
+    pub async fn start_flows(
+        lab: &Lab,
+        flows: &[Flow],
+        longest: Duration,
+    ) -> Result<Self, LabError> {
         let plan = lab.plan();
         let rate = Rate::per_second(plan.probes.rate).ok_or_else(|| LabError::Impossible {
             what: "probes".to_owned(),
@@ -63,25 +88,28 @@ impl Traffic {
             stop_sending: StopFlag::default(),
             stop_receiving: StopFlag::default(),
             gauges: Vec::new(),
+            logs: BTreeMap::new(),
             start: Timestamp::ZERO,
         };
-        let receiving: BTreeMap<_, _> = by_node(&plan.flows, |flow| &flow.to);
+        let receiving: BTreeMap<_, _> = by_node(flows, |flow| &flow.to);
         for (node, flows) in receiving {
             traffic.receive(lab, node, &flows, capacity).await?;
         }
         traffic.start = clock::monotonic() + LEAD;
-        let count = NonZeroU32::new(u32::try_from(plan.flows.len()).unwrap_or(u32::MAX));
+        let count = NonZeroU32::new(u32::try_from(flows.len()).unwrap_or(u32::MAX));
         let schedule = |flow: &Flow| {
             let phased = Schedule::new(traffic.start, rate);
             phased.with_phase(u32::from(flow.number), count.unwrap_or(NonZeroU32::MIN))
         };
-        let sending: BTreeMap<_, _> = by_node(&plan.flows, |flow| &flow.from);
+        let sending: BTreeMap<_, _> = by_node(flows, |flow| &flow.from);
         for (node, flows) in sending {
             let mut outgoing = Vec::new();
             for flow in flows {
                 let socket = open(lab, node, SocketAddrV4::new(flow.source, flow.port)).await?;
                 let to = SocketAddrV4::new(flow.destination, flow.port);
-                let log = SentLog::with_capacity(FlowId(flow.number), capacity);
+                let id = FlowId(flow.number);
+                let log = traffic.logs.get(&id).map(|logs| logs.sent.clone());
+                let log = log.unwrap_or_else(|| log_of(SentLog::with_capacity(id, capacity)));
                 outgoing.push(sender::Outgoing::new(socket, to, schedule(flow), log));
             }
             let (payload, stop) = (plan.probes.payload as usize, traffic.stop_sending.shared());
@@ -105,7 +133,13 @@ impl Traffic {
             let socket = open(lab, node, SocketAddrV4::new(flow.destination, flow.port)).await?;
             let gauge = Arc::new(FlowGauge::new(FlowId(flow.number)));
             self.gauges.push(gauge.clone());
-            let log = ReceivedLog::with_capacity(FlowId(flow.number), capacity);
+            let id = FlowId(flow.number);
+            let logs = LiveLogs {
+                sent: log_of(SentLog::with_capacity(id, capacity)),
+                received: log_of(ReceivedLog::with_capacity(id, capacity)),
+            };
+            let log = logs.received.clone();
+            self.logs.insert(id, logs);
             incoming.push(receiver::Incoming { socket, log, gauge });
         }
         let stop = self.stop_receiving.shared();
@@ -136,6 +170,15 @@ impl Traffic {
             .collect()
     }
 
+    /// What a flow has sent and received so far; `None` when it is not one of these.
+    #[must_use]
+    pub fn so_far(&self, flow: FlowId) -> Option<(SentLog, ReceivedLog)> {
+        let logs = self.logs.get(&flow)?;
+        // The sender is held up the least when nothing of the receiver is waited for meanwhile.
+        let sent = lock(&logs.sent).clone();
+        Some((sent, lock(&logs.received).clone()))
+    }
+
     /// Stops the senders, lets what is on its way arrive for `drain`, and gathers the logs.
     ///
     /// # Errors
@@ -145,25 +188,30 @@ impl Traffic {
         let panicked = || LabError::Panicked {
             what: "probes".to_owned(),
         };
-        let mut sent = Vec::new();
         for thread in self.senders {
-            sent.extend(join(thread).await.ok_or_else(panicked)?);
+            join(thread).await.ok_or_else(panicked)?;
         }
         tokio::time::sleep(drain).await;
         let end = clock::monotonic();
         self.stop_receiving.stop();
-        let mut received = BTreeMap::new();
         for thread in self.receivers {
-            for log in join(thread).await.ok_or_else(panicked)? {
-                received.insert(log.flow(), log);
-            }
+            join(thread).await.ok_or_else(panicked)?;
         }
-        let both = |log: SentLog| received.remove(&log.flow()).map(|r| (log.flow(), (log, r)));
+        let taken = |(id, logs): (FlowId, LiveLogs)| {
+            // The threads have ended, and let go of them.
+            let sent = Arc::into_inner(logs.sent)?.into_inner().ok()?;
+            let received = Arc::into_inner(logs.received)?.into_inner().ok()?;
+            Some((id, (sent, received)))
+        };
         Ok(Logs {
-            flows: sent.into_iter().filter_map(both).collect(),
+            flows: self.logs.into_iter().filter_map(taken).collect(),
             end,
         })
     }
+}
+
+fn log_of<T>(log: T) -> Arc<Mutex<T>> {
+    Arc::new(Mutex::new(log))
 }
 
 async fn join<T: Send + 'static>(thread: JoinHandle<T>) -> Option<T> {

@@ -1,7 +1,7 @@
 //! A host's receiving thread.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use linux_net::clock;
 use linux_net::timestamped_udp::TimestampedUdp;
@@ -9,7 +9,7 @@ use meter::{Probe, ReceivedLog};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wire::Timestamp;
 
-use super::FlowGauge;
+use super::{FlowGauge, lock};
 
 /// How often the thread looks whether it is to stop.
 const LOOK: Timespec = Timespec {
@@ -22,7 +22,7 @@ const BUFFER: usize = 65_536;
 /// A flow that ends here.
 pub(super) struct Incoming {
     pub(super) socket: TimestampedUdp,
-    pub(super) log: ReceivedLog,
+    pub(super) log: Arc<Mutex<ReceivedLog>>,
     pub(super) gauge: Arc<FlowGauge>,
 }
 
@@ -41,14 +41,14 @@ impl Incoming {
             else {
                 continue;
             };
-            self.log.record(&probe, stamped);
+            lock(&self.log).record(&probe, stamped);
             self.gauge.record(probe.sequence, stamped);
         }
     }
 }
 
 /// Receives until told to stop.
-pub(super) fn run(mut flows: Vec<Incoming>, stop: &AtomicBool) -> Vec<ReceivedLog> {
+pub(super) fn run(mut flows: Vec<Incoming>, stop: &AtomicBool) {
     let realtime_ahead = clock::realtime_minus_monotonic();
     let mut buffer = vec![0; BUFFER];
     while !stop.load(Ordering::Relaxed) {
@@ -62,9 +62,7 @@ pub(super) fn run(mut flows: Vec<Incoming>, stop: &AtomicBool) -> Vec<ReceivedLo
             flow.take_all(&mut buffer, realtime_ahead);
         }
     }
-    let finish = |mut flow: Incoming| {
-        flow.log.set_socket_drops(flow.socket.drops().into());
-        flow.log
-    };
-    flows.into_iter().map(finish).collect()
+    for flow in flows {
+        lock(&flow.log).set_socket_drops(flow.socket.drops().into());
+    }
 }

@@ -2,21 +2,25 @@
 
 use std::net::SocketAddrV4;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use linux_net::clock;
 use linux_net::timestamped_udp::TimestampedUdp;
 use meter::log::{SendOutcome, SentProbe};
-use meter::{Probe, Schedule, SentLog};
+use meter::{FlowId, Probe, Schedule, SentLog};
 use rustix::thread::{ClockId, clock_nanosleep_absolute};
 use rustix::time::Timespec;
 use wire::Timestamp;
+
+use super::lock;
 
 /// A flow that starts here.
 pub(super) struct Outgoing {
     socket: TimestampedUdp,
     to: SocketAddrV4,
     schedule: Schedule,
-    log: SentLog,
+    flow: FlowId,
+    log: Arc<Mutex<SentLog>>,
     due: Timestamp,
 }
 
@@ -25,13 +29,18 @@ impl Outgoing {
         socket: TimestampedUdp,
         to: SocketAddrV4,
         schedule: Schedule,
-        log: SentLog,
+        log: Arc<Mutex<SentLog>>,
     ) -> Self {
-        let due = schedule.due(log.next_sequence());
+        let (flow, next) = {
+            let log = lock(&log);
+            (log.flow(), log.next_sequence())
+        };
+        let due = schedule.due(next);
         Self {
             socket,
             to,
             schedule,
+            flow,
             log,
             due,
         }
@@ -39,10 +48,10 @@ impl Outgoing {
 
     /// Sends the probe that is due. `false` when the log is full: then the flow is over.
     fn send(&mut self, payload: &mut [u8]) -> bool {
-        let sequence = self.log.next_sequence();
+        let sequence = lock(&self.log).next_sequence();
         let sent_at = clock::monotonic();
         let probe = Probe {
-            flow: self.log.flow(),
+            flow: self.flow,
             sequence,
             sent_at,
         };
@@ -55,18 +64,19 @@ impl Outgoing {
                 errno: error.raw_os_error().unwrap_or(0),
             },
         };
-        let recorded = self.log.record(SentProbe {
+        let mut log = lock(&self.log);
+        let recorded = log.record(SentProbe {
             due: self.due,
             sent_at,
             outcome,
         });
-        self.due = self.schedule.due(self.log.next_sequence());
+        self.due = self.schedule.due(log.next_sequence());
         recorded.is_ok()
     }
 }
 
 /// Sends until told to stop.
-pub(super) fn run(mut flows: Vec<Outgoing>, payload: usize, stop: &AtomicBool) -> Vec<SentLog> {
+pub(super) fn run(mut flows: Vec<Outgoing>, payload: usize, stop: &AtomicBool) {
     let mut payload = vec![0; payload.max(meter::probe::HEADER_LENGTH)];
     while !stop.load(Ordering::Relaxed) {
         let Some(next) = flows.iter_mut().min_by_key(|flow| flow.due) else {
@@ -77,7 +87,6 @@ pub(super) fn run(mut flows: Vec<Outgoing>, payload: usize, stop: &AtomicBool) -
             break;
         }
     }
-    flows.into_iter().map(|flow| flow.log).collect()
 }
 
 fn sleep_until(at: Timestamp) {

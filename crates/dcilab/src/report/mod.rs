@@ -6,6 +6,7 @@ mod comparison;
 mod deaths;
 mod moments;
 mod outages;
+pub mod scenario;
 mod selftest;
 mod third_site;
 mod timeline;
@@ -83,7 +84,7 @@ fn heading(run: &RunResult) -> String {
         m.announce,
         run.lsp_generation,
         quiet(run),
-        of_their_own(run)
+        of_their_own(run) + &impaired(run)
     )
 }
 
@@ -106,6 +107,17 @@ fn of_their_own(run: &RunResult) -> String {
             .then(|| format!("{} has {} of its own.\n", device.name, own.join(" and ")))
     };
     run.devices.iter().filter_map(line).collect()
+}
+
+/// By what the underlay is impaired; nothing where it is not.
+fn impaired(run: &RunResult) -> String {
+    match run.impairments.paths.len() {
+        0 => String::new(),
+        count => format!(
+            "Underlay: {count} paths between sites are impaired, by {}.\n",
+            run.impairments.back_end
+        ),
+    }
 }
 
 /// How busy the IGP was: a throttled one is slower after a recent LSP.

@@ -2,26 +2,18 @@
 //!
 //! A kernel that has a kind as a module may load it now, as it would for whoever uses it.
 
-use std::io;
-
-use futures_util::StreamExt;
-use netlink_packet_core::{
-    DefaultNla, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload,
-};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{
     InfoData, InfoKind, InfoVlan, InfoVxlan, LinkAttribute, LinkInfo, LinkMessage,
 };
-use netlink_packet_route::tc::{TcAttribute, TcHandle, TcMessage};
+use netlink_packet_route::tc::{TcHandle, TcMessage};
 
 use super::state::get;
 use crate::Error;
 use crate::interface::valid_name;
 use crate::namespace::Namespace;
 use crate::netlink::failed;
-
-/// `TCA_OPTIONS` (linux/rtnetlink.h).
-const TCA_OPTIONS: u16 = 2;
+use crate::queueing::{self, Existing};
 
 /// A kind of link that no lab of this project needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,30 +65,13 @@ pub async fn try_kind(
 /// # Errors
 /// There is no such link, or the kernel has no `netem`.
 pub async fn try_netem(namespace: &Namespace, name: &str) -> Result<(), Error> {
-    let fail = |e: io::Error| Error::system(format!("give {name} the discipline netem"), e);
     let index = get(namespace, name).await?.index;
-    let mut message = TcMessage::default();
-    message.header.index =
-        i32::try_from(index).map_err(|_| fail(io::ErrorKind::InvalidInput.into()))?;
-    message.header.parent = TcHandle::ROOT;
+    let mut root = TcMessage::with_index(i32::try_from(index).unwrap_or(0));
+    root.header.parent = TcHandle::ROOT;
     // `struct tc_netem_qopt`: latency, limit, loss, gap, duplicate, jitter.
-    let options = [0_u32, 1000, 0, 0, 0, 0].map(u32::to_ne_bytes).concat();
-    message.attributes = vec![
-        TcAttribute::Kind("netem".to_owned()),
-        TcAttribute::Other(DefaultNla::new(TCA_OPTIONS, options)),
-    ];
-    let mut request = NetlinkMessage::from(RouteNetlinkMessage::NewQueueDiscipline(message));
-    request.header.flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
+    let nothing = [0_u32, 1000, 0, 0, 0, 0].map(u32::to_ne_bytes).concat();
+    let netem = queueing::message(root, TcHandle::UNSPEC, "netem", queueing::options(nothing));
+    let request = RouteNetlinkMessage::NewQueueDiscipline(netem);
     let action = format!("give {name} the discipline netem");
-    let mut handle = namespace.handle().clone();
-    let mut answers = handle.request(request).map_err(|e| failed(&action, e))?;
-    while let Some(answer) = answers.next().await {
-        if let NetlinkPayload::Error(message) = answer.payload {
-            // An acknowledgement is an error without a code.
-            if message.code.is_some() {
-                return Err(failed(&action, rtnetlink::Error::NetlinkError(message)));
-            }
-        }
-    }
-    Ok(())
+    queueing::ask(namespace, &action, request, Existing::Refuse).await
 }

@@ -83,6 +83,18 @@ codes! {
     UnknownVlan = "unknown-vlan", Error;
     /// No host of that name.
     UnknownHost = "unknown-host", Error;
+    /// No node of that name, or no such interface of it.
+    UnknownNode = "unknown-node", Error;
+    /// No probes between those hosts.
+    UnknownFlow = "unknown-flow", Error;
+    /// No step of that name.
+    UnknownStep = "unknown-step", Error;
+    /// A step that is to follow one that comes later in the file.
+    StepOrder = "step-order", Error;
+    /// A key that means nothing to this kind of step, migration or condition.
+    MisplacedKey = "misplaced-key", Error;
+    /// A condition that anything, or nothing, would satisfy.
+    NoCondition = "no-condition", Error;
     /// Two prefixes share addresses.
     OverlappingPrefixes = "overlapping-prefixes", Error;
     /// A prefix of addresses that hosts can not have (loopback, multicast, reserved).
@@ -117,6 +129,12 @@ codes! {
     HubWithoutMesh = "hub-without-mesh", Error;
     /// The migration leads to where the VM is.
     SameSite = "same-site", Error;
+    /// An impairment that names no path, or half of one.
+    BadPath = "bad-path", Error;
+    /// An impairment that can not be done.
+    BadImpairment = "bad-impairment", Error;
+    /// Two impairments of one path.
+    DuplicateImpairment = "duplicate-impairment", Error;
     /// A VLAN that no host is in.
     UnusedVlan = "unused-vlan", Warning;
     /// A site from which nobody observes the VM that moves.

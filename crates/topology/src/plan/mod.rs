@@ -5,6 +5,7 @@
 
 mod edge;
 mod flows;
+mod impairment;
 mod migration;
 mod names;
 mod sites;
@@ -20,12 +21,13 @@ use wire::{MacAddr, VlanId};
 
 pub(crate) use flows::FLOW_LIMIT;
 pub use flows::{Flow, FlowDirection};
+pub use impairment::ImpairedPath;
 pub use migration::{Attachment, MigrationPlan, Move, MoveError};
 pub use names::{INTERFACE_NAME_LIMIT, InterfaceName, NodeName};
 pub use sysctls::{IfMissing, Sysctl};
 
 use crate::resolved::{MacPool, Probes};
-use crate::{AttachmentKind, Ipv4Prefix, Resolved, Role};
+use crate::{AttachmentKind, ImpairWith, Ipv4Prefix, Resolved, Role};
 
 /// Every kernel object of a lab, in the order to make it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -58,6 +60,16 @@ pub struct Plan {
     pub flows: Vec<Flow>,
     /// The move that is measured, if there is one.
     pub migration: Option<MigrationPlan>,
+    /// Paths between sites that are impaired.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub impairments: Vec<ImpairedPath>,
+    /// What impairs them.
+    #[serde(skip_serializing_if = "is_default")]
+    pub impair_with: ImpairWith,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A network namespace.
@@ -259,6 +271,8 @@ impl Plan {
             probes: *topology.probes(),
             flows: flows::flows(topology),
             migration: migration::plan(topology),
+            impairments: impairment::paths(topology),
+            impair_with: topology.underlay().impair_with,
         };
         plan.cable_underlay(topology, &mut pool);
         plan.cable_ports(topology, &mut pool);

@@ -6,11 +6,12 @@
 
 mod complaint;
 mod expand;
+pub(crate) mod impairment;
 mod nodes;
 mod read;
-mod reader;
+pub(crate) mod reader;
 mod require;
-mod schema;
+pub(crate) mod schema;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -23,13 +24,15 @@ use toml::Spanned;
 use wire::isis::{AreaAddress, AuthenticationKey};
 use wire::{MacAddr, VlanId};
 
+pub use impairment::Impairment;
 pub use schema::{Schema, schema};
 
 use crate::diagnostic::Diagnostics;
+use crate::scenario::raw::Step;
 use crate::source::Source;
 use crate::{
-    Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, ProbedVms,
-    Resolved, Role,
+    Announce, AttachmentKind, ImpairWith, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection,
+    ProbedVms, Resolved, Role,
 };
 
 /// A value with its place in the file.
@@ -70,6 +73,10 @@ pub struct Topology {
     pub migration: Option<Migration>,
     /// `[probes]`.
     pub probes: Probes,
+    /// `[[impairment]]`.
+    pub impairments: Vec<Impairment>,
+    /// `[[step]]`: a scenario.
+    pub steps: Vec<Step>,
     /// How many sites and hosts the text asks for. When they are too many, not all of them are here.
     pub totals: Totals,
 }
@@ -90,6 +97,8 @@ pub struct Underlay {
     pub mtu: Field<u64>,
     /// `prefix`, which a /30 for each edge device comes from.
     pub prefix: Field<Ipv4Prefix>,
+    /// `impair_with`: what impairs the paths between sites.
+    pub impair_with: Field<ImpairWith>,
 }
 
 /// `[site_network]`: what all sites share.

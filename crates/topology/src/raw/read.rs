@@ -4,6 +4,7 @@ use edge_api::{AnnouncementMessage, Mode, TimerOverrides, TimerProfile};
 use toml::Spanned;
 use toml::de::DeTable;
 
+use super::impairment::{self, IMPAIRMENT};
 use super::nodes::{host, site, vlan};
 use super::reader::TableReader;
 use super::schema::Schema;
@@ -13,9 +14,11 @@ use super::{
     Underlay,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::scenario::raw::{CONDITION, STEP, steps};
 use crate::source::Source;
 use crate::{
-    Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, ProbedVms,
+    Announce, AttachmentKind, ImpairWith, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection,
+    ProbedVms,
 };
 
 /// Every table with its keys; the first is the top level.
@@ -34,6 +37,10 @@ pub(super) const TABLES: &[(&str, &[&str])] = &[
     ("[[host]]", HOST),
     ("[migration]", MIGRATION),
     ("[probes]", PROBES),
+    ("[[impairment]]", IMPAIRMENT),
+    ("[[step]]", STEP),
+    ("when = { ... }", CONDITION),
+    ("expect = { ... }", CONDITION),
 ];
 
 const TOP: &[&str] = &[
@@ -50,8 +57,10 @@ const TOP: &[&str] = &[
     "host",
     "migration",
     "probes",
+    "impairment",
+    "step",
 ];
-const UNDERLAY: &[&str] = &["mtu", "prefix"];
+const UNDERLAY: &[&str] = &["mtu", "prefix", "impair_with"];
 const SITE_NETWORK: &[&str] = &["mtu", "attachment"];
 const IGP: &[&str] = &["profile", "area", "authentication", "mesh", "hub", "timers"];
 pub(super) const TIMERS: &[&str] = &[
@@ -185,6 +194,8 @@ fn topology(top: &mut TableReader<'_, '_>) -> Topology {
             .table("probes", "[probes]", PROBES)
             .map(probes)
             .unwrap_or_default(),
+        impairments: top.tables("impairment", "[[impairment]]", IMPAIRMENT, impairment::read),
+        steps: steps(top),
         totals: Totals::default(),
     }
 }
@@ -193,6 +204,7 @@ fn underlay(mut table: TableReader<'_, '_>) -> Underlay {
     Underlay {
         mtu: table.number("mtu"),
         prefix: table.parse("prefix", PREFIX, str::parse::<Ipv4Prefix>),
+        impair_with: table.word("impair_with", "a back end", ImpairWith::ALL),
     }
 }
 

@@ -16,12 +16,12 @@ use super::schema::Schema;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, did_you_mean, known};
 
 /// Reads the keys of one table.
-pub(super) struct TableReader<'t, 'd> {
+pub(crate) struct TableReader<'t, 'd> {
     /// The table's header, for pointing at what it lacks; the top level has none.
     pub(super) header: Option<Span>,
     pub(super) title: &'static str,
     pub(super) values: BTreeMap<&'t str, &'t Spanned<DeValue<'t>>>,
-    pub(super) diagnostics: &'d mut Diagnostics,
+    pub(crate) diagnostics: &'d mut Diagnostics,
     /// Where it is written down what is asked for; while a file is read, nowhere.
     pub(super) schema: Option<&'d mut Schema>,
 }
@@ -31,7 +31,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
     ///
     /// A misspelt key is reported, and read as the one that it was meant to be: else what is missing now
     /// would be reported as well.
-    pub(super) fn new(
+    pub(crate) fn new(
         table: &'t DeTable<'t>,
         header: Option<Span>,
         title: &'static str,
@@ -60,7 +60,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
     }
 
     /// A reader of nothing, which writes down what is asked for.
-    pub(super) fn describing(
+    pub(crate) fn describing(
         title: &'static str,
         schema: &'d mut Schema,
         diagnostics: &'d mut Diagnostics,
@@ -81,12 +81,12 @@ impl<'t, 'd> TableReader<'t, 'd> {
     }
 
     /// A text, as it is.
-    pub(super) fn text(&mut self, key: &str) -> Field<String> {
+    pub(crate) fn text(&mut self, key: &str) -> Field<String> {
         self.parse(key, "a text", |text| Ok::<_, String>(text.to_owned()))
     }
 
     /// A text that `parse` reads; its error is the cure.
-    pub(super) fn parse<T, E: fmt::Display>(
+    pub(crate) fn parse<T, E: fmt::Display>(
         &mut self,
         key: &str,
         what: &str,
@@ -109,8 +109,25 @@ impl<'t, 'd> TableReader<'t, 'd> {
         }
     }
 
+    /// A list of names, each with its place.
+    pub(crate) fn names(&mut self, key: &str, what: &str) -> Field<Vec<Spanned<String>>> {
+        self.note(key, || Schema::list(Schema::text("a name")));
+        let value = *self.values.get(key)?;
+        let DeValue::Array(array) = value.get_ref() else {
+            return self.wrong_type(key, value, &format!("a list of {what}, each in quotes"));
+        };
+        let mut names = Vec::new();
+        for item in array {
+            let DeValue::String(name) = item.get_ref() else {
+                return self.wrong_type(key, item, "names in quotes");
+            };
+            names.push(Spanned::new(item.span(), name.to_string()));
+        }
+        Some(Spanned::new(value.span(), names))
+    }
+
     /// A duration, written as `500ms` or `2s`.
-    pub(super) fn duration(&mut self, key: &str) -> Field<Duration> {
+    pub(crate) fn duration(&mut self, key: &str) -> Field<Duration> {
         self.note(key, Schema::duration);
         self.parse(key, "a duration", |text| {
             let cure = "write numbers with units, as in \"500ms\", \"2s\" or \"1m 30s\"";
@@ -119,7 +136,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
     }
 
     /// One of the words `all`.
-    pub(super) fn word<T: Copy + fmt::Display>(
+    pub(crate) fn word<T: Copy + fmt::Display>(
         &mut self,
         key: &str,
         what: &str,
@@ -153,7 +170,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
     }
 
     /// A whole number from 0 on.
-    pub(super) fn number(&mut self, key: &str) -> Field<u64> {
+    pub(crate) fn number(&mut self, key: &str) -> Field<u64> {
         self.note(key, || Schema::number(0, None));
         let value = *self.values.get(key)?;
         let DeValue::Integer(digits) = value.get_ref() else {
@@ -171,7 +188,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
     }
 
     /// A VLAN ID (IEEE 802.1Q-2018 s9.6).
-    pub(super) fn vlan_id(&mut self, key: &str) -> Field<VlanId> {
+    pub(crate) fn vlan_id(&mut self, key: &str) -> Field<VlanId> {
         self.note(key, || Schema::number(1, Some(4094)));
         let number = self.number(key)?;
         let id = u16::try_from(*number.get_ref()).ok();
@@ -187,13 +204,13 @@ impl<'t, 'd> TableReader<'t, 'd> {
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
+    pub(crate) fn flag(&mut self, key: &str) -> Option<bool> {
         self.note(key, Schema::flag);
         self.value(key)
     }
 
     /// An IS-IS timer: a value whose type knows by itself how to read it, and what is wrong with it.
-    pub(super) fn value<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
+    pub(crate) fn value<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
         self.note(key, || Schema::timer(key));
         let value = *self.values.get(key)?;
         match T::deserialize(ValueDeserializer::from(value.clone())) {
@@ -209,12 +226,19 @@ impl<'t, 'd> TableReader<'t, 'd> {
     }
 
     /// Where the table is; `None` for the top level.
-    pub(super) fn place(&self) -> Option<Span> {
+    pub(crate) fn place(&self) -> Option<Span> {
         self.header.clone()
     }
 
+    /// The keys that are there, with the places of their values.
+    pub(crate) fn given(&self) -> Vec<(String, Span)> {
+        let keys = self.values.iter();
+        keys.map(|(key, value)| ((*key).to_owned(), value.span()))
+            .collect()
+    }
+
     /// A reader of the table `[key]`, when it is there.
-    pub(super) fn table(
+    pub(crate) fn table(
         &mut self,
         key: &str,
         title: &'static str,
@@ -238,7 +262,7 @@ impl<'t, 'd> TableReader<'t, 'd> {
     }
 
     /// The tables `[[key]]`, each read by `read`.
-    pub(super) fn tables<T>(
+    pub(crate) fn tables<T>(
         &mut self,
         key: &str,
         title: &'static str,

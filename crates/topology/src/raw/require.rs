@@ -15,7 +15,7 @@ impl TableReader<'_, '_> {
     }
 
     /// Reports which of the keys are missing; with each goes what to add.
-    pub(super) fn require(&mut self, keys: &[(&str, &str)]) {
+    pub(crate) fn require(&mut self, keys: &[(&str, &str)]) {
         if let Some(schema) = &mut self.schema {
             keys.iter().for_each(|(key, _)| schema.requires(key));
             return;

@@ -77,8 +77,16 @@ pub fn schema() -> Schema {
 }
 
 impl Schema {
+    /// As a document of its own.
+    pub(crate) fn with_dialect(self) -> Self {
+        Self {
+            dialect: Some(DIALECT),
+            ..self
+        }
+    }
+
     /// A table that has no keys yet.
-    pub(super) fn table(title: &str) -> Self {
+    pub(crate) fn table(title: &str) -> Self {
         Self {
             description: Some(title.to_owned()),
             additional_properties: Some(false),

@@ -3,6 +3,7 @@
 use super::Topology;
 use super::read::TABLES;
 use super::schema::{Schema, schema};
+use crate::scenario::raw::{CONDITION, STEP};
 
 /// Every key that a file need not have, with a value that is not its default.
 const OPTIONAL: &[(&str, &str, &str)] = &[
@@ -11,6 +12,7 @@ const OPTIONAL: &[(&str, &str, &str)] = &[
     ("a topology", "seed", "7"),
     ("[underlay]", "mtu", "9000"),
     ("[underlay]", "prefix", "\"192.168.0.0/24\""),
+    ("[underlay]", "impair_with", "\"relay\""),
     ("[site_network]", "mtu", "1400"),
     ("[site_network]", "attachment", "\"direct\""),
     ("[igp]", "profile", "\"frr\""),
@@ -69,6 +71,14 @@ const OPTIONAL: &[(&str, &str, &str)] = &[
     ("[probes]", "baseline", "\"2s\""),
     ("[probes]", "settle", "\"2s\""),
     ("[probes]", "recovery_limit", "\"2s\""),
+    ("[[impairment]]", "delay", "\"9ms\""),
+    ("[[impairment]]", "jitter", "\"2ms\""),
+    ("[[impairment]]", "loss", "\"2%\""),
+    ("[[impairment]]", "burst", "9"),
+    ("[[impairment]]", "rate", "\"5mbit\""),
+    ("[[impairment]]", "queue", "50"),
+    ("[[impairment]]", "duplicate", "\"1%\""),
+    ("[[impairment]]", "reorder", "\"1%\""),
 ];
 
 /// The timers of a site are those of the topology.
@@ -88,14 +98,27 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ),
     (
         "a topology",
-        &["vlan", "site", "host", "migration", "probes"],
+        &[
+            "vlan",
+            "site",
+            "host",
+            "migration",
+            "probes",
+            "impairment",
+            "step",
+        ],
     ),
+    // Which of these mean something depends on what a step does: `scenario/tests.rs` tries them.
+    ("[[step]]", STEP),
+    ("when = { ... }", CONDITION),
+    ("expect = { ... }", CONDITION),
     ("[igp]", &["timers"]),
     ("[[vlan]]", &["id", "prefix"]),
     ("[[site]]", &["name", "igp"]),
     ("[site.igp]", &["timers"]),
     ("[[host]]", &["name", "role", "site", "vlan"]),
     ("[migration]", &["vm", "to"]),
+    ("[[impairment]]", &["between", "from", "to"]),
 ];
 
 fn text(table: &str, line: &str) -> String {
@@ -119,14 +142,25 @@ fn text(table: &str, line: &str) -> String {
          [[site]]\nname = \"b\"\n[[site]]\nname = \"c\"\n{}\n[site.igp]\n{}\n[site.igp.timers]\n{}\n\
          [[host]]\nname = \"vm1\"\nrole = \"vm\"\nsite = \"a\"\nvlan = 100\n\
          [[host]]\nname = \"c1\"\nrole = \"observer\"\nsite = \"b\"\nvlan = 100\n{}\n\
-         [migration]\nvm = \"vm1\"\nto = \"b\"\n{}\n",
+         [migration]\nvm = \"vm1\"\nto = \"b\"\n{}\n\
+         [[impairment]]\nbetween = [\"a\", \"b\"]\n{}\n",
         of("[[vlan]]"),
         of("[[site]]"),
         of("[site.igp]"),
         of("[site.igp.timers]"),
         of("[[host]]"),
         of("[migration]"),
+        with_what_it_needs(of("[[impairment]]")),
     )
+}
+
+/// Jitter and reordering are of what is delayed, bursts of what is lost.
+fn with_what_it_needs(line: &str) -> String {
+    ["delay = \"4ms\"", "loss = \"1%\"", line]
+        .into_iter()
+        .filter(|other| !other.is_empty() && (*other == line || !line.starts_with(&other[..4])))
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The meaning of a topology: references are indexes, defaults are filled in, and all of it can work.
 
 mod hosts;
+pub(crate) mod impairment;
 mod mac;
 mod mechanism;
 mod migration;
-mod names;
+pub(crate) mod names;
 mod resolve;
-mod settings;
+pub(crate) mod settings;
 mod sites;
 mod vlans;
 mod with;
@@ -20,13 +21,17 @@ use serde::Serialize;
 use wire::{MacAddr, VlanId};
 
 use crate::diagnostic::Diagnostics;
-use crate::{Ipv4Prefix, Plan};
+use crate::{Ipv4Prefix, Plan, Scenario};
 
+pub use impairment::ImpairedPath;
 pub(crate) use mac::MacPool;
 pub use names::NAME_LIMIT;
 pub(crate) use resolve::{HOST_LIMIT, SITE_LIMIT};
 pub use sites::{Entry, Reach, Site, SiteIgp};
-pub use words::{Announce, AttachmentKind, Mesh, MigrationStyle, ProbeDirection, ProbedVms, Role};
+pub(crate) use words::words;
+pub use words::{
+    Announce, AttachmentKind, ImpairWith, Mesh, MigrationStyle, ProbeDirection, ProbedVms, Role,
+};
 
 /// Index of a site, in the order of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,6 +98,8 @@ pub struct Underlay {
     pub mtu: u32,
     /// What a /30 for each edge device comes from.
     pub prefix: Ipv4Prefix,
+    /// What impairs the paths between sites.
+    pub impair_with: ImpairWith,
 }
 
 /// What edge devices do about a MAC move.
@@ -169,6 +176,8 @@ pub struct Resolved {
     mesh: Mesh,
     hub: SiteId,
     probes: Probes,
+    impairments: Vec<ImpairedPath>,
+    scenario: Option<Scenario>,
     warnings: Diagnostics,
 }
 
@@ -183,6 +192,12 @@ impl Resolved {
     #[must_use]
     pub fn warnings(&self) -> &Diagnostics {
         &self.warnings
+    }
+
+    /// What happens in it, when the file says so.
+    #[must_use]
+    pub const fn scenario(&self) -> Option<&Scenario> {
+        self.scenario.as_ref()
     }
 
     /// Name.
@@ -249,6 +264,12 @@ impl Resolved {
     #[must_use]
     pub const fn probes(&self) -> &Probes {
         &self.probes
+    }
+
+    /// The paths between sites that are impaired, each direction by itself.
+    #[must_use]
+    pub fn impaired_paths(&self) -> &[ImpairedPath] {
+        &self.impairments
     }
 
     /// One site.

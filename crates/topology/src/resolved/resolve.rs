@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{
     Host, MacPool, Mesh, ProbedVms, Reach, Resolved, Role, SiteId, Vlan, VlanIndex, hosts,
-    mechanism, migration, names, settings, sites, vlans,
+    impairment, mechanism, migration, names, settings, sites, vlans,
 };
 use crate::Ipv4Prefix;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::plan::FLOW_LIMIT;
 use crate::raw;
+use crate::scenario;
 
 /// Greatest numbers of things: a lab beyond them is a mistake, and would exhaust the machine.
 pub(crate) const SITE_LIMIT: usize = 500;
@@ -67,7 +68,7 @@ impl Resolved {
         sites::check_attachments(raw, &sites, &hosts, is_extended, diagnostics);
         let name = names::topology_name(raw.name.as_ref(), file_name, diagnostics);
         let description = raw.description.as_ref().map(|d| d.get_ref().clone());
-        let resolved = Self {
+        let mut resolved = Self {
             name,
             description: description.unwrap_or_default(),
             seed,
@@ -80,13 +81,16 @@ impl Resolved {
             moves: migration::moves(raw, diagnostics),
             mechanism: mechanism::resolve(&raw.mechanism, diagnostics),
             probes: settings::probes(&raw.probes, site_mtu, diagnostics),
+            impairments: impairment::resolve(raw, diagnostics),
             // Only here may it end early: all that can be wrong was looked at.
             vlans: vlans.into_iter().collect::<Option<_>>()?,
             sites,
             hosts,
             migration,
+            scenario: None,
             warnings: Diagnostics::default(),
         };
+        resolved.scenario = scenario::of_topology(&raw.steps, &resolved, diagnostics);
         warn(raw, &resolved, diagnostics);
         Some(resolved)
     }

@@ -32,7 +32,7 @@ const PROBE_HEADER: u64 = 24;
 const UDP_OVERHEAD: u32 = 28;
 
 /// A number or a duration, and how to write it for people.
-pub(super) struct Shown<T>(T);
+pub(crate) struct Shown<T>(T);
 
 impl Display for Shown<u64> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,7 +47,7 @@ impl Display for Shown<Duration> {
 }
 
 /// The field's value, or the default; reports it when it is out of `range`.
-pub(super) fn ranged<T>(
+pub(crate) fn ranged<T>(
     key: &str,
     field: &Field<T>,
     default: T,
@@ -112,7 +112,13 @@ pub(super) fn networks(raw: &raw::Topology, diagnostics: &mut Diagnostics) -> (U
     let default = Ipv4Prefix::containing([198, 18, 0, 0].into(), 16);
     let given = raw.underlay.prefix.as_ref().map(|prefix| *prefix.get_ref());
     let prefix = given.or(default).expect("16 is the length of a prefix");
-    (Underlay { mtu, prefix }, site_mtu)
+    let impair_with = raw.underlay.impair_with.as_ref();
+    let underlay = Underlay {
+        mtu,
+        prefix,
+        impair_with: impair_with.map(|word| *word.get_ref()).unwrap_or_default(),
+    };
+    (underlay, site_mtu)
 }
 
 fn too_small(mtu: u32, site_mtu: u32, line: Option<&Spanned<u64>>) -> Diagnostic {

@@ -46,6 +46,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words! {
     /// What a host does.
     Role {
@@ -96,6 +98,20 @@ words! {
         Rfc5227 = "rfc5227",
         /// Nothing: the edge device notices by the VM's next frame, if there is one.
         Silent = "silent",
+    }
+}
+
+words! {
+    /// What impairs the paths between sites.
+    ImpairWith {
+        /// The queueing discipline `netem` where the kernel has it and can do exactly what is asked, else
+        /// the relay.
+        #[default]
+        Auto = "auto",
+        /// `netem`, or nothing.
+        Netem = "netem",
+        /// The relay, on every kernel.
+        Relay = "relay",
     }
 }
 

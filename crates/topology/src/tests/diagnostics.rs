@@ -65,6 +65,38 @@ const WRONG: &[Mistake] = &[
         ],
     ),
     (
+        "impairments",
+        &[(
+            "[[site]]\nname = \"c\"\n",
+            "[[site]]\nname = \"c\"\n\
+             [[impairment]]\nbetween = [\"a\", \"bb\"]\ndelay = \"10ms\"\n\
+             [[impairment]]\nbetween = [\"a\"]\n\
+             [[impairment]]\nfrom = \"a\"\ndelay = \"10ms\"\n\
+             [[impairment]]\nfrom = \"c\"\nto = \"c\"\n\
+             [[impairment]]\nbetween = [\"a\", \"b\"]\ndelay = \"5ms\"\njitter = \"6ms\"\nburst = 3\nreorder = \"1%\"\n\
+             [[impairment]]\nbetween = [\"*\", \"*\"]\nqueue = 0\nloss = \"90%\"\nburst = 2\n",
+        )],
+    ),
+    (
+        "impairment-values",
+        &[(
+            "[[site]]\nname = \"c\"\n",
+            "[[site]]\nname = \"c\"\n\
+             [[impairment]]\nbetween = [\"a\", 2]\ndelay = \"61s\"\nloss = \"1\"\nrate = \"10mb\"\ndup = \"1%\"\n\
+             [[impairment]]\nbetween = \"a\"\nloss = 0.5\nduplicate = \"101%\"\n\
+             [underlay]\nimpair_with = \"netm\"\n",
+        )],
+    ),
+    (
+        "duplicate-impairment",
+        &[(
+            "[[site]]\nname = \"c\"\n",
+            "[[site]]\nname = \"c\"\n\
+             [[impairment]]\nbetween = [\"a\", \"*\"]\ndelay = \"10ms\"\n\
+             [[impairment]]\nfrom = \"*\"\nto = \"b\"\ndelay = \"20ms\"\n",
+        )],
+    ),
+    (
         "out-of-range-mobility",
         &[(
             "[mechanism]\n",

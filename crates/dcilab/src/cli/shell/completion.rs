@@ -18,6 +18,7 @@ pub(super) struct Words {
     vms: Vec<String>,
     devices: Vec<String>,
     nodes: Vec<String>,
+    links: Vec<String>,
     command: clap::Command,
 }
 
@@ -34,6 +35,7 @@ impl Words {
                 .map(|device| device.name.clone())
                 .collect(),
             nodes: lab.nodes.clone(),
+            links: lab.links.clone(),
             command: Cli::command(),
         }
     }
@@ -68,11 +70,20 @@ impl Words {
             ("migrate", 0) => &self.vms,
             ("migrate", 1) => &self.sites,
             ("announce", 0) | ("ping", 0 | 1) => &self.hosts,
+            ("impair", 0 | 1) if typed.len() > 1 => &self.sites,
             ("exec", 0) => &self.nodes,
+            ("link", 0) => return starting_with(last, words(&["down", "up"])),
+            ("link", 1) => &self.links,
+            ("ed", 0) => return starting_with(last, words(&["stop", "kill", "restart"])),
+            ("ed", 1) => &self.devices,
             _ => return Vec::new(),
         };
         starting_with(last, names.iter().cloned())
     }
+}
+
+fn words(words: &'static [&'static str]) -> impl Iterator<Item = String> {
+    words.iter().map(|word| (*word).to_owned())
 }
 
 fn starting_with(start: &str, words: impl Iterator<Item = String>) -> Vec<String> {
@@ -120,6 +131,7 @@ mod tests {
             vms: names(&["vm1"]),
             devices: names(&["ed-a", "ed-b"]),
             nodes: names(&["wan", "ed-a", "ed-b", "vm1", "client-a"]),
+            links: names(&["ed-a:uplink", "vm1:eth0"]),
             command: Cli::command(),
         }
     }
@@ -127,7 +139,7 @@ mod tests {
     #[test]
     fn tab_offers_what_may_come_next() {
         let words = words();
-        let cases: [(&[&str], &str, &[&str]); 9] = [
+        let cases: [(&[&str], &str, &[&str]); 14] = [
             (&[], "sh", &["show"]),
             (&["show"], "m", &["mac"]),
             (&["show", "arp"], "", &["snooping", "suppression"]),
@@ -135,7 +147,12 @@ mod tests {
             (&["show", "mac"], "--sta", &["--state"]),
             (&["migrate"], "", &["vm1"]),
             (&["migrate", "vm1"], "", &["a", "b"]),
+            (&["impair"], "s", &["set", "show"]),
+            (&["impair", "set", "a"], "", &["a", "b"]),
             (&["exec"], "w", &["wan"]),
+            (&["link", "down"], "ed-a:", &["ed-a:uplink"]),
+            (&["ed"], "k", &["kill"]),
+            (&["ed", "restart"], "", &["ed-a", "ed-b"]),
             (&["ping", "vm1"], "cl", &["client-a"]),
         ];
         for (typed, last, offered) in cases {

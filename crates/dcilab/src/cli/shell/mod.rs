@@ -21,8 +21,9 @@ use crate::ending::Ending;
 use completion::Words;
 
 /// What can be typed: the verbs that make sense for a lab that stands.
-const VERBS: [&str; 8] = [
-    "show", "graph", "migrate", "announce", "inspect", "exec", "ping", "down",
+const VERBS: [&str; 12] = [
+    "show", "graph", "migrate", "announce", "inspect", "impair", "exec", "ping", "link", "ed",
+    "play", "down",
 ];
 
 const HELP: &str = "\
@@ -31,6 +32,11 @@ show mac | arp snooping | arp suppression | evi link | isis peer | isis lsdb [de
 migrate VM SITE                              --announce WHAT  --downtime TIME
 announce HOST       the host broadcasts a gratuitous ARP
 ping HOST HOST      three echo requests from one host to the other
+impair set SITE SITE --delay TIME --jitter TIME --loss 1% --burst N --rate 10mbit --one-way
+impair show | reset [SITE SITE]
+link down|up NODE:INTERFACE
+ed stop|kill|restart ED
+play FILE           the steps of a scenario
 exec NODE -- COMMAND ARGUMENTS...
 inspect             what the lab is and where everything is
 graph               sites, EVI links with their adjacencies, where each host is  -f mermaid|dot|svg
