@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use anyhow::{Context, bail, ensure};
 use edge_api::protocol::{Request, Response};
-use edge_api::{AdjacencyState, Event, EventKind, MacRow, ReloadOutcome, Status};
+use edge_api::{AdjacencyState, Event, EventKind, MacRow, Protection, ReloadOutcome, Status};
 use lab_tests::{PATIENCE, eventually};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
@@ -100,6 +101,21 @@ impl Device {
         let new = self.config.with_extension("new");
         fs::write(&new, text)?;
         fs::rename(&new, &self.config).context("replace the configuration")
+    }
+
+    /// Makes the configuration a link to another file.
+    pub(crate) fn link_to(&self, target: &Path) -> anyhow::Result<()> {
+        let new = self.config.with_extension("new");
+        symlink(target, &new)?;
+        fs::rename(&new, &self.config).context("replace the link")
+    }
+
+    /// Whether the kernel keeps files from the device.
+    pub(crate) fn is_confined(&self) -> anyhow::Result<bool> {
+        match self.ask(&Request::Security)? {
+            Response::Security(security) => Ok(matches!(security.landlock, Protection::InForce(_))),
+            other => bail!("another answer: {other:?}"),
+        }
     }
 
     pub(crate) fn remove_file(&self) -> anyhow::Result<()> {

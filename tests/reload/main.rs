@@ -2,6 +2,7 @@
 //! and go, and with files that cannot be used.
 
 mod device;
+mod linked;
 mod refused;
 mod site;
 mod traffic;
@@ -16,10 +17,11 @@ use lab_tests::requirement::{self, Requirement, needing};
 use libtest_mimic::{Arguments, Trial};
 
 /// What happens in a lab of its own: the test's name, which is the role of the lab's process.
-const SCENES: [Role; 3] = [
+const SCENES: [Role; 4] = [
     ("a_reload_under_traffic_loses_no_frame", under_traffic::play),
     ("what_cannot_be_taken_over_is_refused", refused::play),
     ("a_hangup_reloads_and_only_that", refused::hang_up),
+    ("a_configuration_behind_a_link_is_read_again", linked::play),
 ];
 
 fn main() -> ExitCode {

@@ -32,6 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "device_that_dies_in_one_experiment_of_two",
             dies_in_one_of_two,
         ),
+        trial("device_that_outlives_its_lab", outlives),
         trial("device_that_dies_in_the_baseline", || {
             dies_in("clean baseline")
         }),
@@ -97,7 +98,8 @@ fn start_two(scratch: &Path, device: &Path) -> anyhow::Result<Invocation> {
 fn expect_one_result(ended: &Ended, scratch: &Path) -> anyhow::Result<()> {
     ended.expect_code(5)?;
     ended.expect_said(&["error: immediate-igp-only: ", LAST_WORDS])?;
-    let told = ResultFile::parse(&ended.stdout)?;
+    let told =
+        ResultFile::parse(&ended.stdout).with_context(|| format!("it said: {}", ended.stderr))?;
     let [failed] = told.failed.as_slice() else {
         anyhow::bail!("failed: {:?}", told.failed);
     };
@@ -134,6 +136,23 @@ fn dies_in_one_of_two() -> anyhow::Result<()> {
     expect_one_result(&run.wait()?, scratch.path())
 }
 
+/// The first lab's devices still run when the second's are started: the scripts that started them are killed,
+/// and not they. So it is, for a moment, with every device that is killed. Those of the second lab have the
+/// same names, and must not be mistaken for them.
+fn outlives() -> anyhow::Result<()> {
+    let scratch = TempDir::new()?;
+    let program = scratch.path().join(DCILAB);
+    symlink(own_program(), &program)?;
+    let device = script(
+        scratch.path(),
+        &format!("'{}' edged \"$@\"", program.display()),
+    )?;
+    let mut run = start_two(scratch.path(), &device)?;
+    run.wait_for_step("clean baseline")?;
+    kill_ed_b(&run)?;
+    expect_one_result(&run.wait()?, scratch.path())
+}
+
 /// A program that says its last words first, does `before`, and is an edge device then.
 fn wrapper(scratch: &Path, before: &str) -> anyhow::Result<PathBuf> {
     let program = scratch.join(DCILAB);
@@ -143,7 +162,8 @@ fn wrapper(scratch: &Path, before: &str) -> anyhow::Result<PathBuf> {
 }
 
 fn kill_ed_b(run: &Invocation) -> anyhow::Result<()> {
-    let victim = run.processes().edge_device("ed-b");
+    // The youngest: that which a script has started, and not the script.
+    let victim = run.processes().edge_devices("ed-b").into_iter().max();
     let victim = Pid::from_raw(victim.context("there is no ed-b")?).context("no process")?;
     Ok(rustix::process::kill_process(victim, Signal::KILL)?)
 }

@@ -57,6 +57,12 @@ impl Marked {
     /// The edge device of this name.
     #[must_use]
     pub fn edge_device(&self, name: &str) -> Option<i32> {
+        self.edge_devices(name).into_iter().next()
+    }
+
+    /// The edge device of this name, and any script that has started it.
+    #[must_use]
+    pub fn edge_devices(&self, name: &str) -> Vec<i32> {
         let file = format!("/{name}/edged.toml");
         let is_device = |pid: &i32| {
             let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -64,7 +70,7 @@ impl Marked {
                 .split('\0')
                 .any(|word| word.ends_with(&file))
         };
-        self.running().into_iter().find(is_device)
+        self.running().into_iter().filter(is_device).collect()
     }
 }
 

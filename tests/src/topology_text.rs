@@ -48,7 +48,16 @@ pub fn move_of(plan: &Plan) -> &MigrationPlan {
 /// # Errors
 /// The file is wrong.
 pub fn link_names() -> anyhow::Result<BTreeSet<String>> {
-    let plan = three_site()?.plan();
+    link_names_of(THREE_SITE)
+}
+
+/// Names of all links that a lab of this topology makes.
+///
+/// # Errors
+/// The text is wrong.
+pub fn link_names_of(text: &str) -> anyhow::Result<BTreeSet<String>> {
+    let refused = |d: topology::Diagnostics| anyhow!(d.render("topology", text, false));
+    let plan = Topology::load("topology", text).map_err(refused)?.plan();
     let ends = plan.veths.iter().flat_map(|veth| [&veth.near, &veth.far]);
     let of_veths = ends.map(|end| end.name.as_str().to_owned());
     let of_bridges = plan

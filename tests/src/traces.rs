@@ -71,8 +71,10 @@ impl Before {
             Some(pid) => mounts(pid).unwrap_or_default(),
             None => BTreeSet::new(),
         };
+        // Others mount things meanwhile (`ip netns add` does), and the lab has a copy of those, too.
+        let outside = mounts_outside(&self.mounts)?;
         Ok(Traces {
-            mounts: mounts.difference(&self.mounts).cloned().collect(),
+            mounts: mounts.difference(&outside).cloned().collect(),
             processes,
             namespaces,
             before: self,
@@ -171,6 +173,11 @@ fn links() -> anyhow::Result<BTreeSet<String>> {
         Ok(entry?.file_name().to_string_lossy().into_owned())
     };
     directory.map(name).collect()
+}
+
+/// The mounts outside now, and those from before.
+fn mounts_outside(before: &BTreeSet<Mount>) -> anyhow::Result<BTreeSet<Mount>> {
+    Ok(&mounts(std::process::id())? | before)
 }
 
 fn mounts(pid: u32) -> anyhow::Result<BTreeSet<Mount>> {

@@ -32,6 +32,7 @@ impl House {
             mark: format!("{}-{name}", std::process::id()),
         };
         std::fs::create_dir(house.runtime())?;
+        std::fs::create_dir(house.temporary())?;
         topology_text::write(house.place.path(), None)?;
         Ok(house)
     }
@@ -39,6 +40,21 @@ impl House {
     /// Where a lab of this user has its socket.
     pub(crate) fn runtime(&self) -> std::path::PathBuf {
         self.place.path().join("run")
+    }
+
+    /// What is this user's.
+    pub(crate) fn place(&self) -> &Path {
+        self.place.path()
+    }
+
+    /// Where commands of this user put what they need for a moment.
+    pub(crate) fn temporary(&self) -> std::path::PathBuf {
+        self.place.path().join("tmp")
+    }
+
+    /// What tells this user's processes from others'.
+    pub(crate) fn mark(&self) -> &str {
+        &self.mark
     }
 
     pub(crate) fn topology(&self) -> String {
@@ -55,6 +71,7 @@ impl House {
         command
             .args(words)
             .env("XDG_RUNTIME_DIR", self.runtime())
+            .env("TMPDIR", self.temporary())
             .env("NO_COLOR", "1")
             .env(MARK, &self.mark)
             .stdin(Stdio::null());
@@ -199,4 +216,14 @@ pub(crate) fn ancestor(process: i32, up: usize) -> anyhow::Result<i32> {
         let parent = fields.split_whitespace().nth(1).context("no parent")?;
         Ok(parent.parse()?)
     })
+}
+
+/// A number from the environment, for those who want more than `cargo test` does.
+pub(crate) fn number_from(name: &str, usual: u64) -> anyhow::Result<u64> {
+    match std::env::var(name) {
+        Ok(text) => text
+            .parse()
+            .with_context(|| format!("{name}={text} is no number")),
+        Err(_) => Ok(usual),
+    }
 }

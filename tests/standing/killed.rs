@@ -100,7 +100,7 @@ fn kill_up() -> anyhow::Result<()> {
     house.expect_nothing_left(&traces)
 }
 
-fn signal(process: i32, signal: Signal) -> anyhow::Result<()> {
+pub(crate) fn signal(process: i32, signal: Signal) -> anyhow::Result<()> {
     let pid = Pid::from_raw(process).context("no process")?;
     Ok(kill_process(pid, signal)?)
 }

@@ -12,6 +12,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let lab = |name, test: fn() -> anyhow::Result<()>| needing(&[Requirement::Lab], name, test);
     vec![
         lab("a_lab_stands_until_it_is_taken_down", stands),
+        lab("what_took_how_long_is_told", timings),
         lab("a_vm_moves_and_every_table_follows", moves),
         lab("a_command_runs_in_the_nodes_that_are_meant", exec),
         lab("two_labs_know_nothing_of_each_other", two),
@@ -48,6 +49,29 @@ fn stands() -> anyhow::Result<()> {
         .say("down")?
         .expect(2)?
         .complains(&["no lab is up", "dcilab up FILE"])?;
+    Ok(())
+}
+
+fn timings() -> anyhow::Result<()> {
+    const STEPS: [&str; 4] = ["namespaces", "links", "edge devices", "links carry"];
+    let house = House::new("timings")?;
+    let up = format!("up {} --igp immediate", house.topology());
+    let told = house.json(&format!("{up} -f json --name one --wait links"))?;
+    ensure!(told["lab"] == "one" && told["stage"] != "started", "{told}");
+    let steps = told["timings"].as_array().context("timings")?;
+    let took = |step: &str| {
+        let timing = steps.iter().find(|timing| timing["step"] == step)?;
+        humantime::parse_duration(timing["took"].as_str()?).ok()
+    };
+    let all = told["took"].as_str().context("took")?;
+    let all = humantime::parse_duration(all)?;
+    let sum = STEPS.iter().map(|step| took(step).context(*step));
+    let sum = sum.sum::<anyhow::Result<std::time::Duration>>()?;
+    ensure!(!sum.is_zero() && sum < all, "{sum:?} of {all:?}: {told}");
+    let table = house
+        .say(&format!("{up} --name two --timings"))?
+        .expect(0)?;
+    table.tells(&STEPS)?.tells(&["adjacencies", "all of it"])?;
     Ok(())
 }
 

@@ -5,6 +5,9 @@ mod graph;
 mod house;
 mod killed;
 mod life;
+mod many;
+mod pair;
+mod random_kills;
 mod session;
 mod shell;
 mod terminal;
@@ -32,6 +35,8 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         graph::trials(),
         session::trials(),
         topologies::trials(),
+        random_kills::trials(),
+        many::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

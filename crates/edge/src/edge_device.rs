@@ -138,6 +138,13 @@ impl EdgeDevice {
         self.run_igp(now, egress);
     }
 
+    /// The uplink carries again: neighbours that are not up are greeted at once.
+    pub fn uplink_returned(&mut self, now: Timestamp, egress: &mut impl Egress) {
+        self.isis.greet(now);
+        self.isis_touched = true;
+        self.run_igp(now, egress);
+    }
+
     /// The next event, oldest first.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop()

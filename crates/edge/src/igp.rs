@@ -67,17 +67,7 @@ impl EdgeDevice {
             } => {
                 self.follow_adjacency(now, circuit, neighbour, (from, to));
                 let link = self.interfaces.circuit_name(circuit);
-                let reason = reason.name().to_owned();
-                self.events.push(
-                    now,
-                    EventKind::Adjacency {
-                        link,
-                        neighbour,
-                        from,
-                        to,
-                        reason,
-                    },
-                );
+                self.tell_adjacency(now, (link, neighbour), (from, to), reason.name());
             }
             IsisEvent::SystemReachable { .. } | IsisEvent::SystemUnreachable { .. } => {
                 self.find_link_systems(now);

@@ -5,6 +5,7 @@
 //! is the system whose LSP lists the peer's address, as long as the link-state graph leads to it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use edge_api::{AdjacencyState, EventKind};
 use wire::{SystemId, Timestamp};
@@ -109,6 +110,17 @@ impl EdgeDevice {
             }
         };
         let link = self.interfaces.link(link).name.clone();
+        self.tell_adjacency(now, (link, neighbour), (from, to), reason);
+    }
+
+    /// Tells of an adjacency, or of what stands for one: the one place.
+    pub(crate) fn tell_adjacency(
+        &mut self,
+        now: Timestamp,
+        (link, neighbour): (Arc<str>, SystemId),
+        (from, to): (AdjacencyState, AdjacencyState),
+        reason: &str,
+    ) {
         let reason = reason.to_owned();
         self.events.push(
             now,

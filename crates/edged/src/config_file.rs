@@ -3,27 +3,38 @@
 mod locate;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use edge_api::EdgeConfig;
 
+use crate::control_path::directory_of;
+
 /// Where the configuration is.
 ///
 /// It is opened by its path each time: editors replace a file by another one of the same name. So a
-/// device that has given up its right to open files keeps that of reading in this directory.
+/// device that has given up its right to open files keeps that of reading in some directories.
 #[derive(Clone, Debug)]
-pub(crate) struct ConfigFile(Arc<Path>);
+pub(crate) struct ConfigFile {
+    path: Arc<Path>,
+    readable: Arc<[PathBuf]>,
+}
 
 impl ConfigFile {
     pub(crate) fn new(path: &Path) -> Self {
         // An empty path has no absolute one, and cannot be read either.
         let path = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
-        Self(path.into())
+        Self {
+            readable: directories(&path).into(),
+            path: path.into(),
+        }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
+    /// Where it may be read again: the directory of the path, and where the file is now, if the path is a
+    /// link that leads elsewhere.
+    pub(crate) fn directories(&self) -> &[PathBuf] {
+        &self.readable
     }
 
     /// Reads and checks the configuration, at the start and again whenever a reload is asked for.
@@ -32,14 +43,32 @@ impl ConfigFile {
     /// The file cannot be read, is no TOML, has an unknown key or a value of the wrong type: the first
     /// of these, with its line. Otherwise all values that cannot be used, each with its line.
     pub(crate) fn read(&self) -> Result<EdgeConfig, Vec<String>> {
-        read(&self.0)
+        read(&self.path, &self.readable)
     }
 }
 
-fn read(path: &Path) -> Result<EdgeConfig, Vec<String>> {
+fn directories(path: &Path) -> Vec<PathBuf> {
+    let beside = directory_of(path).to_owned();
+    let target = fs::canonicalize(path).ok();
+    let target = target.as_deref().map(directory_of);
+    // The kernel takes what a directory holds with it.
+    let is_elsewhere =
+        |target: &&Path| fs::canonicalize(&beside).is_ok_and(|beside| !target.starts_with(beside));
+    let target = target.filter(is_elsewhere).map(Path::to_owned);
+    [Some(beside), target].into_iter().flatten().collect()
+}
+
+fn read(path: &Path, readable: &[PathBuf]) -> Result<EdgeConfig, Vec<String>> {
     let place = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| vec![format!("cannot read the configuration {place}: {error}")])?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        let cure = match error.kind() {
+            io::ErrorKind::PermissionDenied => out_of_reach(readable),
+            _ => String::new(),
+        };
+        vec![format!(
+            "cannot read the configuration {place}: {error}{cure}"
+        )]
+    })?;
     let config: EdgeConfig = toml::from_str(&text).map_err(|error| {
         let hint = hint(error.message()).unwrap_or_default();
         vec![format!("in the configuration {place}: {error}{hint}")]
@@ -52,6 +81,18 @@ fn read(path: &Path) -> Result<EdgeConfig, Vec<String>> {
         Ok(()) => Ok(config),
         Err(errors) => Err(errors.iter().map(located).collect()),
     }
+}
+
+/// No system call is made for this: a device that runs may make few.
+fn out_of_reach(readable: &[PathBuf]) -> String {
+    let readable: Vec<_> = readable
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    format!(
+        ": a device that runs reads in {} alone, where the file was at its start: put it there, or restart the device",
+        readable.join(" and ")
+    )
 }
 
 /// The known word that an unknown one was probably meant to be, out of serde's own message.
@@ -97,7 +138,7 @@ peer = \"192.0.2.2\"
         ));
         let written = fs::File::create(&path).and_then(|mut f| f.write_all(text.as_bytes()));
         written.unwrap();
-        let config = read(&path);
+        let config = read(&path, &[]);
         fs::remove_file(&path).unwrap();
         config
     }

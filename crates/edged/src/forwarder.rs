@@ -149,23 +149,20 @@ impl<T: Tunnel> Forwarder<T> {
     fn handle_deadline(&mut self) {
         let now = clock::monotonic();
         if self.device.next_deadline().is_some_and(|at| at <= now) {
-            let Self {
-                device,
-                ports,
-                tunnel,
-                circuits,
-                ..
-            } = self;
-            device.handle_deadline(
-                now,
-                &mut FromDevice {
-                    ports,
-                    tunnel,
-                    circuits,
-                },
-            );
+            let (device, mut egress) = self.by_itself();
+            device.handle_deadline(now, &mut egress);
             self.flush();
         }
+    }
+
+    /// The device, and the ways out for what it does of its own accord.
+    fn by_itself(&mut self) -> (&mut EdgeDevice, FromDevice<'_, T>) {
+        let egress = FromDevice {
+            site: &mut self.ports,
+            public: &mut self.tunnel,
+            circuits: &mut self.circuits,
+        };
+        (&mut self.device, egress)
     }
 
     fn flush(&mut self) {
@@ -207,7 +204,13 @@ impl<T: Tunnel> Forwarder<T> {
 
     /// Follows the interfaces, routes and neighbours; at least `known` has changed.
     fn follow(&mut self, known: Change) {
+        let was_running = self.tunnel.is_running();
         let change = self.tunnel.look_up_again().max(known);
+        if self.tunnel.is_running() && !was_running {
+            let (device, mut egress) = self.by_itself();
+            device.uplink_returned(clock::monotonic(), &mut egress);
+            self.flush();
+        }
         if change == Change::Links {
             self.ports.follow();
             self.circuits.follow();
@@ -227,21 +230,8 @@ impl<T: Tunnel> Forwarder<T> {
 
     fn shut_down(&mut self) {
         let now = clock::monotonic();
-        let Self {
-            device,
-            ports,
-            tunnel,
-            circuits,
-            ..
-        } = self;
-        device.shutdown(
-            now,
-            &mut FromDevice {
-                ports,
-                tunnel,
-                circuits,
-            },
-        );
+        let (device, mut egress) = self.by_itself();
+        device.shutdown(now, &mut egress);
         self.flush();
     }
 }

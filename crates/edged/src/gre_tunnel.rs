@@ -22,6 +22,7 @@ use wire::{FrameRef, GreHeader};
 use crate::attached_ring::{AttachedRing, Condition};
 use crate::outer_header::{OuterHeader, decapsulate};
 use crate::peer_path::{PeerPath, Way};
+use crate::peers::Peers;
 use crate::tunnel::Tunnel;
 
 /// The uplink with all its EVI links.
@@ -37,8 +38,7 @@ pub(crate) struct GreTunnel {
 /// The peers, and the way to them through the kernel.
 pub(crate) struct KernelPath {
     socket: GreSocket,
-    /// By [`LinkId`]; none where a link was closed.
-    peers: Vec<Option<PeerPath>>,
+    peers: Peers,
     scratch: Vec<u8>,
 }
 
@@ -53,7 +53,7 @@ impl KernelPath {
             .write_to(&mut self.scratch[header..])
             .map_err(too_long)?;
         let packet = &self.scratch[..header + inner];
-        let peer = self.path(link).ok_or(DropReason::NoRoute)?.peer;
+        let peer = self.peers.path(link).ok_or(DropReason::NoRoute)?.peer;
         self.socket
             .send_to(peer, packet)
             .map_err(|error| match error.raw_os_error() {
@@ -66,16 +66,6 @@ impl KernelPath {
                 _ if error.kind() == ErrorKind::WouldBlock => DropReason::TransmitRingFull,
                 _ => DropReason::TransmitFailed,
             })
-    }
-
-    fn path(&self, link: LinkId) -> Option<&PeerPath> {
-        self.peers.get(usize::from(link.0))?.as_ref()
-    }
-
-    fn link_of(&self, peer: Ipv4Addr) -> Option<LinkId> {
-        let leads_there = |path: &Option<PeerPath>| path.as_ref().is_some_and(|p| p.peer == peer);
-        let index = self.peers.iter().position(leads_there)?;
-        u16::try_from(index).ok().map(LinkId)
     }
 }
 
@@ -103,11 +93,10 @@ impl GreTunnel {
             .with_context(|| format!("public port `{name}`"))?;
         let socket = GreSocket::open()?;
         socket.send_from(own)?;
-        let peers = config
-            .evi_links
-            .iter()
-            .map(|link| Some(PeerPath::new(link.peer)))
-            .collect();
+        let mut peers = Peers::default();
+        for (number, link) in (0..).zip(&config.evi_links) {
+            peers.open(LinkId(number), PeerPath::new(link.peer));
+        }
         let kernel = KernelPath {
             socket,
             peers,
@@ -127,7 +116,7 @@ impl GreTunnel {
 
     fn look_up_all(&mut self) {
         let uplink = self.uplink.interface();
-        for path in self.kernel.peers.iter_mut().flatten() {
+        for path in self.kernel.peers.all_mut() {
             path.look_up(&mut self.underlay, uplink, self.own);
         }
         self.has_own = self.underlay.is_own(self.own);
@@ -140,9 +129,9 @@ impl GreTunnel {
 
 impl Tunnel for GreTunnel {
     fn send(&mut self, link: LinkId, frame: FrameRef<'_>) -> Result<(), DropReason> {
-        let path = self.kernel.path(link).ok_or(DropReason::NoRoute)?;
+        let path = self.kernel.peers.path(link).ok_or(DropReason::NoRoute)?;
         let inner = frame.encoded_len();
-        if path.needs_uplink && self.uplink.condition() != Condition::Running {
+        if path.needs_uplink && !self.is_running() {
             return Err(DropReason::UplinkDown);
         }
         if inner + OuterHeader::IN_MTU > path.mtu {
@@ -186,7 +175,11 @@ impl Tunnel for GreTunnel {
                 Err(DropReason::NotTunnel)
             } else {
                 decapsulate(packet.data(), self.own).and_then(|(peer, frame)| {
-                    let link = self.kernel.link_of(peer).ok_or(DropReason::UnknownPeer)?;
+                    let link = self
+                        .kernel
+                        .peers
+                        .link_of(peer)
+                        .ok_or(DropReason::UnknownPeer)?;
                     let frame = FrameRef::parse(frame).map_err(|_| DropReason::Malformed)?;
                     Ok((link, frame))
                 })
@@ -215,6 +208,10 @@ impl Tunnel for GreTunnel {
         self.underlay.as_fd()
     }
 
+    fn is_running(&self) -> bool {
+        self.uplink.condition() == Condition::Running
+    }
+
     fn clear_error(&mut self) {
         self.uplink.clear_error();
     }
@@ -222,16 +219,11 @@ impl Tunnel for GreTunnel {
     fn open_link(&mut self, link: LinkId, peer: Ipv4Addr) {
         let mut path = PeerPath::new(peer);
         path.look_up(&mut self.underlay, self.uplink.interface(), self.own);
-        let peers = &mut self.kernel.peers;
-        let slot = usize::from(link.0);
-        peers.resize_with(peers.len().max(slot + 1), || None);
-        peers[slot] = Some(path);
+        self.kernel.peers.open(link, path);
     }
 
     fn close_link(&mut self, link: LinkId) {
-        if let Some(path) = self.kernel.peers.get_mut(usize::from(link.0)) {
-            *path = None;
-        }
+        self.kernel.peers.close(link);
     }
 
     fn look_up_again(&mut self) -> Change {
@@ -252,7 +244,7 @@ impl Tunnel for GreTunnel {
     }
 
     fn path_mtu(&self) -> Option<usize> {
-        let mtus = self.kernel.peers.iter().flatten().map(|path| path.mtu);
+        let mtus = self.kernel.peers.all().map(|path| path.mtu);
         mtus.min().filter(|mtu| *mtu != usize::MAX)
     }
 
@@ -269,8 +261,7 @@ impl Tunnel for GreTunnel {
         let without = self
             .kernel
             .peers
-            .iter()
-            .flatten()
+            .all()
             .filter_map(|path| path.problem.clone());
         warnings.extend(without);
         warnings

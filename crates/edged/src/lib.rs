@@ -23,6 +23,7 @@ mod gre_tunnel;
 mod isis_circuits;
 mod outer_header;
 mod peer_path;
+mod peers;
 mod readiness;
 mod reload;
 mod replies;

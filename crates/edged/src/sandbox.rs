@@ -42,10 +42,7 @@ impl Sandbox {
             Ok(access) => Protection::InForce(Landlock {
                 abi: access.abi,
                 is_complete: access.is_complete,
-                allows: vec![
-                    format!("read files in {}", within.readable.display()),
-                    format!("remove files from {}", within.removable.display()),
-                ],
+                allows: allowed(within),
             }),
             Err(NotAvailable(why)) => Protection::NotAvailable(why),
         };
@@ -101,6 +98,13 @@ impl Sandbox {
             seccomp,
         })
     }
+}
+
+fn allowed(within: Within<'_>) -> Vec<String> {
+    let read = within.readable.iter();
+    let read = read.map(|directory| format!("read files in {}", directory.display()));
+    let remove = format!("remove files from {}", within.removable.display());
+    read.chain([remove]).collect()
 }
 
 fn not_available<T>(layer: &Protection<T>) -> Option<&str> {

@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
 
@@ -80,7 +80,7 @@ fn serve(arguments: &Arguments, file: ConfigFile, config: &EdgeConfig) -> anyhow
     let listening = control::listen(&control)?;
     let readiness = forwarder::readiness(&signals, &waker, &tunnel, &ports, &circuits)?;
     // From here on nothing new can be opened. Threads that start later inherit it.
-    let sandbox = give_up(arguments, file.path(), listening.directory())?;
+    let sandbox = give_up(arguments, file.directories(), listening.directory())?;
     let reloader = Reloader::new(file, Forwarding::new(questions, waker.clone()));
     let _control = control::serve(listening, recorded, reloader.clone())?;
     reloader.follow(hangups)?;
@@ -93,13 +93,13 @@ fn serve(arguments: &Arguments, file: ConfigFile, config: &EdgeConfig) -> anyhow
 }
 
 /// Gives up what a running device does not need, if that is wanted.
-fn give_up(arguments: &Arguments, file: &Path, sockets: &Path) -> anyhow::Result<Sandbox> {
+fn give_up(arguments: &Arguments, readable: &[PathBuf], sockets: &Path) -> anyhow::Result<Sandbox> {
     let wish = match arguments.no_sandbox {
         true => Wish::Nothing,
         false => Wish::Everything,
     };
     let within = Within {
-        readable: control_path::directory_of(file),
+        readable,
         removable: sockets,
     };
     Sandbox::enter(wish, within)

@@ -41,6 +41,9 @@ pub(crate) trait Tunnel {
     /// What to poll for changes of the public network; then call [`Tunnel::look_up_again`].
     fn changes_fd(&self) -> BorrowedFd<'_>;
 
+    /// Whether the uplink carries.
+    fn is_running(&self) -> bool;
+
     /// Clears the error that [`Tunnel::frames_fd`] is woken by, for example after the uplink went down.
     fn clear_error(&mut self);
 

@@ -26,6 +26,8 @@ pub mod undo;
 #[cfg(feature = "lab")]
 pub mod address;
 #[cfg(feature = "lab")]
+pub mod batch;
+#[cfg(feature = "lab")]
 pub mod isolate;
 #[cfg(feature = "lab")]
 pub mod link;

@@ -1,6 +1,7 @@
 //! Settings of a namespace's network stack, under `/proc/sys/net`.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::Error;
@@ -20,6 +21,38 @@ pub async fn write(namespace: &Namespace, path: &str, value: &str) -> Result<(),
         .run(move || fs::write(file, value))
         .await?
         .map_err(|e| Error::system(action, e))
+}
+
+/// A setting to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Where, as `net/ipv4/conf/all/rp_filter`.
+    pub path: &'static str,
+    /// What.
+    pub value: &'static str,
+    /// Whether a kernel that does not have the setting is as good.
+    pub is_optional: bool,
+}
+
+/// Writes settings, in order.
+///
+/// # Errors
+/// As [`write()`], of the first that failed.
+pub async fn write_all(namespace: &Namespace, settings: Vec<Setting>) -> Result<(), Error> {
+    let space = namespace.name().to_owned();
+    let write_one = move |setting: &Setting| {
+        let Setting { path, value, .. } = setting;
+        match fs::write(file(path)?, value) {
+            Err(e) if setting.is_optional && e.kind() == ErrorKind::NotFound => Ok(()),
+            written => {
+                let action = || format!("set {path} to {value} in {space}");
+                written.map_err(|e| Error::system(action(), e))
+            }
+        }
+    };
+    namespace
+        .run(move || settings.iter().try_for_each(write_one))
+        .await?
 }
 
 /// Reads a setting, without the line's end.

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod announce;
+mod came_up;
 mod completions;
 mod conduct;
 mod demo;

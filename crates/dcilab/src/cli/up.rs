@@ -10,13 +10,14 @@ use clap::Args;
 use edge_api::{Mode, TimerProfile};
 use topology::Resolved;
 
-use super::lab::{VerbError, finish};
+use super::came_up::CameUp;
+use super::lab::{VerbError, finish, inspect};
 use super::topology_file::TopologyFile;
-use super::{Format, inside, plan};
+use super::{Format, inside, output, plan};
 use crate::ending::Ending;
 use crate::lab::EdgeProgram;
-use crate::life_cycle::protocol::{Request, Response, Stage};
-use crate::life_cycle::{Client, RuntimeDirectory, Standing, serve};
+use crate::life_cycle::protocol::{Request, Response, Stage, Timing};
+use crate::life_cycle::{Client, RuntimeDirectory, Standing, remove_dead, serve};
 use crate::progress::Progress;
 
 /// The lab's process listens within this, or something is wrong.
@@ -29,6 +30,8 @@ const LOOK: Duration = Duration::from_millis(2);
 Examples:
   dcilab up topologies/three-site.toml
   dcilab up topologies/three-site.toml --name blue --mode igp-only --igp immediate
+  dcilab up topologies/three-site.toml --timings       # where the time goes
+  dcilab up topologies/three-site.toml --wait links -f json | jq .timings
   dcilab up topologies/three-site.toml --set site_network.attachment=direct
   dcilab up my.toml --dry-run -f json                # what would be made
   dcilab show mac && dcilab migrate vm1 c && dcilab down
@@ -50,8 +53,11 @@ pub(super) struct Up {
     /// Print the plan, and make nothing
     #[arg(long)]
     dry_run: bool,
-    /// How to print the plan
-    #[arg(short, long, value_enum, default_value_t, requires = "dry_run")]
+    /// Tell how long each step took
+    #[arg(long)]
+    timings: bool,
+    /// How to print the plan, or what came up and how long each step took
+    #[arg(short, long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
     settings: Settings,
@@ -125,6 +131,7 @@ impl Up {
     }
 
     fn bring_up(&self, name: &str) -> Result<Ending, VerbError> {
+        let started = Instant::now();
         let directory = RuntimeDirectory::open()?;
         let socket = directory.socket(name)?;
         if directory.labs()?.iter().any(|lab| lab.name == name) {
@@ -132,24 +139,39 @@ impl Up {
                 "lab `{name}` is up already: `dcilab down --lab {name}`, or give this one a --name"
             )));
         }
-        let mut started = self.start(name, &socket)?;
+        let mut process = self.start(name, &socket)?;
         let progress = Progress::start(name);
-        let reached = match started.connect(name, &socket)? {
+        let reached = match process.connect(name, &socket)? {
             Some(client) => self.wait(client, &progress),
-            None => return Ok(started.tell_why()),
+            None => return Ok(process.tell_why()),
         };
         drop(progress);
         match reached {
-            Ok(stage) => {
+            Ok((stage, timings)) => {
                 eprintln!(
                     "lab `{name}` is up ({stage}): `dcilab show mac`, `dcilab shell`, `dcilab down`"
                 );
+                let took = started.elapsed();
+                self.tell(&CameUp {
+                    lab: name,
+                    stage,
+                    took,
+                    timings,
+                })?;
                 Ok(Ending::Pass)
             }
             Err(error) => {
                 eprintln!("error: {error}");
                 Ok(Ending::BringUp)
             }
+        }
+    }
+
+    fn tell(&self, came_up: &CameUp<'_>) -> std::io::Result<()> {
+        match (self.format, self.timings) {
+            (Format::Json, _) => output::json(came_up),
+            (Format::Table, true) => output::text(&came_up.table()),
+            (Format::Table, false) => Ok(()),
         }
     }
 
@@ -161,15 +183,20 @@ impl Up {
         self.topology.hand_on(&mut command);
         command.args(["--name", name]).arg("--socket").arg(socket);
         self.settings.hand_on(&mut command);
+        // Nothing is written to it: its end tells the lab that this process is gone.
         command
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(log.try_clone()?);
         let child = command.spawn()?;
         Ok(Started { child, log })
     }
 
-    fn wait(&self, mut client: Client, progress: &Progress) -> Result<Stage, VerbError> {
+    fn wait(
+        &self,
+        mut client: Client,
+        progress: &Progress,
+    ) -> Result<(Stage, Vec<Timing>), VerbError> {
         let deadline = Instant::now() + self.timeout;
         client.send(&Request::Wait {
             until: self.wait,
@@ -180,7 +207,9 @@ impl Up {
             client.set_timeout(left.max(LOOK))?;
             match client.answer()? {
                 Response::Progress(step) => progress.step(&step),
-                Response::Reached(stage) => return Ok(stage),
+                Response::Reached(stage) => {
+                    return Ok((stage, inspect(&mut client)?.timings));
+                }
                 other => return Err(client.unexpected(&other).into()),
             }
         }
@@ -255,7 +284,7 @@ impl LabProcess {
         let socket = self.socket.clone();
         let code = inside::run(|| async move { serve(standing, &socket).await });
         // Only the outer process comes here: the lab has ended, however it did.
-        let _ = std::fs::remove_file(&self.socket);
+        remove_dead(&self.socket);
         code
     }
 }

@@ -1,16 +1,26 @@
-//! From a plan to a lab: every step in the plan's order.
+//! From a plan to a lab: every step in the plan's order, and what does not wait for each other side by side.
 
+use std::collections::BTreeMap;
+use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use linux_net::batch::{Batch, FIRST_INDEX};
 use linux_net::namespace::Namespace;
-use linux_net::{address, link, neighbour, offload, route, sysctl};
+use linux_net::{link, offload, sysctl};
 use topology::Plan;
-use topology::plan::{Bridge, IfMissing, NodeName, Offload, Veth, VethEnd};
+use topology::plan::{
+    IfMissing, InterfaceName, NodeName, NodeRole, Offload, Sysctl, Veth, VethEnd,
+};
 
 use super::edge_process::{EdgeProcess, EdgeProgram};
-use super::{Journal, Lab, LabError, Namespaces, private_directory};
+use super::{Journal, Lab, LabError, Namespaces, descriptors, sockets};
 use crate::progress::Progress;
+
+/// Namespaces that are worked at side by side. The kernel lets few of its steps run beside each other, so
+/// more would only wait.
+pub(super) const AT_ONCE: usize = 8;
 
 impl Lab {
     /// Makes everything in the plan and starts the edge devices. `nodes` is where each edge device's
@@ -24,176 +34,239 @@ impl Lab {
         nodes: &Path,
         progress: &Progress,
     ) -> Result<Self, LabError> {
-        let private = private_directory();
-        std::fs::create_dir_all(&private)
-            .map_err(LabError::file(format!("make {}", private.display())))?;
-        progress.step("namespaces and links");
+        descriptors::make_room(&plan)?;
+        let sockets = sockets::Directory::make()?;
+        progress.step("namespaces");
         let namespaces = make_namespaces(&plan).await?;
+        progress.step("links");
         let builder = Builder {
             plan: &plan,
             namespaces: &namespaces,
+            indices: indices(&plan),
         };
         builder.make_links().await?;
-        builder.make_addresses().await?;
+        builder.turn_offloads_off().await?;
+        let (public, others) = builder.configuration()?;
+        builder.send(others, "addresses").await?;
         progress.step("edge devices");
         let journal = Journal::new();
-        let mut devices = Vec::new();
-        for device in &plan.edge_devices {
-            let namespace = builder.namespace(&device.node)?;
-            let process =
-                EdgeProcess::start(namespace, &device.config, program, nodes, journal.clone());
-            devices.push(process.await?);
-        }
+        let directories = (nodes, sockets.path());
+        let devices = builder
+            .start_devices(program, directories, &journal)
+            .await?;
+        // Last: devices that hear each other take the processors from those that are still to start.
+        builder.send(public, "addresses").await?;
         Ok(Self {
             plan,
             namespaces,
             devices,
             journal,
+            _sockets: sockets,
         })
     }
 }
 
+/// Does the same for each, [`AT_ONCE`] at a time, until one fails.
+pub(super) async fn for_each<T, F>(
+    each: impl IntoIterator<Item = T>,
+    work: impl Fn(T) -> F,
+) -> Result<(), LabError>
+where
+    F: Future<Output = Result<(), LabError>>,
+{
+    stream::iter(each)
+        .map(|item| Ok(work(item)))
+        .try_for_each_concurrent(AT_ONCE, |work| work)
+        .await
+}
+
 async fn make_namespaces(plan: &Plan) -> Result<Namespaces, LabError> {
-    let mut namespaces = Namespaces::default();
-    for planned in &plan.namespaces {
-        let name = planned.node.as_str();
-        let what = || format!("namespace {name}");
-        let namespace = Namespace::create(name)
-            .await
-            .map_err(LabError::kernel(what()))?;
-        let namespace = namespaces.0.entry(name.to_owned()).or_insert(namespace);
-        for setting in &planned.sysctls {
-            let path = Path::new("/proc/sys").join(setting.path);
-            let is_there = namespace.run(move || path.exists()).await;
-            let is_there = is_there.map_err(|_| LabError::Panicked { what: what() })?;
-            if setting.if_missing == IfMissing::Skip && !is_there {
-                continue;
-            }
-            sysctl::write(namespace, setting.path, setting.value)
-                .await
-                .map_err(LabError::kernel(what()))?;
+    let make = |planned: &topology::plan::Namespace| {
+        let (name, sysctls) = (planned.node.to_string(), planned.sysctls.clone());
+        async move {
+            let made = make_namespace(&name, sysctls).await;
+            made.map_err(LabError::kernel(format!("namespace {name}")))
+                .map(|namespace| (name, namespace))
         }
-        link::set_up(namespace, "lo")
-            .await
-            .map_err(LabError::kernel(what()))?;
+    };
+    let mut made = stream::iter(plan.namespaces.iter().map(make)).buffer_unordered(AT_ONCE);
+    // One by one: those that are made give their names free when one fails.
+    let mut namespaces = Namespaces::default();
+    while let Some((name, namespace)) = made.try_next().await? {
+        namespaces.0.insert(name, namespace);
     }
     Ok(namespaces)
 }
 
+async fn make_namespace(name: &str, sysctls: Vec<Sysctl>) -> Result<Namespace, linux_net::Error> {
+    let namespace = Namespace::create(name).await?;
+    let settings = sysctls.iter().map(|setting| sysctl::Setting {
+        path: setting.path,
+        value: setting.value,
+        is_optional: setting.if_missing == IfMissing::Skip,
+    });
+    sysctl::write_all(&namespace, settings.collect()).await?;
+    let mut batch = Batch::new();
+    batch.set_up("lo")?;
+    batch.send(&namespace).await?;
+    Ok(namespace)
+}
+
+/// The index of each interface. Whoever makes a link may choose it, and then has nothing to ask for.
+type Indices<'a> = BTreeMap<(&'a NodeName, &'a InterfaceName), u32>;
+
+fn indices(plan: &Plan) -> Indices<'_> {
+    let bridges = plan
+        .bridges
+        .iter()
+        .map(|bridge| (&bridge.node, &bridge.name));
+    let ends = plan.veths.iter().flat_map(|veth| [&veth.near, &veth.far]);
+    let all = bridges.chain(ends.map(|end| (&end.node, &end.name)));
+    let mut next: BTreeMap<&NodeName, u32> = BTreeMap::new();
+    all.map(|(node, name)| {
+        let index = next.entry(node).or_insert(FIRST_INDEX);
+        *index += 1;
+        ((node, name), *index)
+    })
+    .collect()
+}
+
+/// What to ask for in each namespace.
+type Batches<'a> = BTreeMap<&'a NodeName, Batch>;
+
 struct Builder<'a> {
     plan: &'a Plan,
     namespaces: &'a Namespaces,
+    indices: Indices<'a>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     fn namespace(&self, node: &NodeName) -> Result<&Namespace, LabError> {
         self.namespaces.get(node)
     }
 
-    async fn make_links(&self) -> Result<(), LabError> {
-        for bridge in &self.plan.bridges {
-            self.make_bridge(bridge).await?;
-        }
-        for veth in &self.plan.veths {
-            self.make_veth(veth).await?;
-        }
-        Ok(())
-    }
-
-    async fn make_bridge(&self, bridge: &Bridge) -> Result<(), LabError> {
-        let (namespace, name) = (self.namespace(&bridge.node)?, bridge.name.as_str());
-        let what = || format!("bridge {name} in {}", bridge.node.as_str());
-        let config = link::BridgeConfig {
-            ageing_time: bridge.ageing,
-            mtu: bridge.mtu,
-        };
-        link::add_bridge(namespace, name, config)
-            .await
-            .map_err(LabError::kernel(what()))?;
-        link::set_address(namespace, name, bridge.mac)
-            .await
-            .map_err(LabError::kernel(what()))?;
-        link::set_up(namespace, name)
-            .await
-            .map_err(LabError::kernel(what()))
-    }
-
-    async fn make_veth(&self, veth: &Veth) -> Result<(), LabError> {
-        let (near, far) = (&veth.near, &veth.far);
-        let what = || {
-            let (a, b) = (near.node.as_str(), far.node.as_str());
-            format!(
-                "cable {a}:{} to {b}:{}",
-                near.name.as_str(),
-                far.name.as_str()
-            )
-        };
-        let ends = (self.end(near)?, self.end(far)?);
-        link::add_veth(ends.0, ends.1)
-            .await
-            .map_err(LabError::kernel(what()))?;
-        for end in [near, far] {
-            let namespace = self.namespace(&end.node)?;
-            plug_in(namespace, end)
-                .await
-                .map_err(LabError::kernel(what()))?;
-        }
-        Ok(())
-    }
-
-    fn end<'a>(&'a self, end: &'a VethEnd) -> Result<link::VethEnd<'a>, LabError> {
-        let namespace = self.namespace(&end.node)?;
-        Ok(link::VethEnd {
-            namespace,
-            name: end.name.as_str(),
-            mac: end.mac,
-            mtu: end.mtu,
+    fn index(&self, node: &NodeName, name: &InterfaceName) -> Result<u32, LabError> {
+        let index = self.indices.get(&(node, name)).copied();
+        index.ok_or_else(|| LabError::UnknownNode {
+            node: format!("{node}:{name}"),
         })
     }
 
-    async fn make_addresses(&self) -> Result<(), LabError> {
+    /// What is to be made in each namespace. Cables are made from their far end, which may be in a bridge.
+    async fn make_links(&self) -> Result<(), LabError> {
+        let mut batches = Batches::new();
+        for bridge in &self.plan.bridges {
+            let config = link::BridgeConfig {
+                ageing_time: bridge.ageing,
+                mtu: bridge.mtu,
+            };
+            let index = self.index(&bridge.node, &bridge.name)?;
+            let batch = batches.entry(&bridge.node).or_default();
+            batch
+                .add_bridge(bridge.name.as_str(), index, bridge.mac, config)
+                .map_err(LabError::kernel(format!("bridge {}", bridge.name)))?;
+        }
+        for Veth { near, far } in &self.plan.veths {
+            let bridge = match &far.bridge {
+                Some(bridge) => Some(self.index(&far.node, bridge)?),
+                None => None,
+            };
+            let (here, there) = (self.end(far)?, self.end(near)?);
+            let batch = batches.entry(&far.node).or_default();
+            batch
+                .add_veth(here, there, bridge)
+                .map_err(LabError::kernel(format!("cable {}", far.name)))?;
+        }
+        self.send(batches, "links").await
+    }
+
+    fn end<'e>(&'e self, end: &'e VethEnd) -> Result<(link::VethEnd<'e>, u32), LabError> {
+        let veth_end = link::VethEnd {
+            namespace: self.namespace(&end.node)?,
+            name: end.name.as_str(),
+            mac: end.mac,
+            mtu: end.mtu,
+        };
+        Ok((veth_end, self.index(&end.node, &end.name)?))
+    }
+
+    async fn turn_offloads_off(&self) -> Result<(), LabError> {
+        let ends = self
+            .plan
+            .veths
+            .iter()
+            .flat_map(|veth| [&veth.near, &veth.far]);
+        let plain = ends.filter(|end| end.offload == Offload::Off);
+        for_each(plain, |end| self.turn_off(end)).await
+    }
+
+    async fn start_devices(
+        &'a self,
+        program: &EdgeProgram,
+        directories: (&Path, &Path),
+        journal: &Journal,
+    ) -> Result<Vec<EdgeProcess>, LabError> {
+        let start = |device: &'a topology::plan::EdgeDevice| async move {
+            let namespace = self.namespace(&device.node)?;
+            let journal = journal.clone();
+            EdgeProcess::start(namespace, &device.config, program, directories, journal).await
+        };
+        let started = stream::iter(self.plan.edge_devices.iter().map(start));
+        started.buffered(AT_ONCE).try_collect().await
+    }
+
+    /// What is left to do once all links are there, by namespace: of the public network, and of all others.
+    fn configuration(&self) -> Result<(Batches<'_>, Batches<'_>), LabError> {
+        let mut batches = Batches::new();
+        let ends = self
+            .plan
+            .veths
+            .iter()
+            .flat_map(|veth| [&veth.near, &veth.far]);
+        for end in ends.filter(|end| end.bridge.is_none()) {
+            let batch = batches.entry(&end.node).or_default();
+            batch
+                .set_up(end.name.as_str())
+                .map_err(LabError::kernel(format!("link {}", end.name)))?;
+        }
         for planned in &self.plan.addresses {
-            let (namespace, name) = (self.namespace(&planned.node)?, planned.interface.as_str());
-            address::add(namespace, name, planned.address, planned.prefix_length)
-                .await
-                .map_err(LabError::kernel(format!(
-                    "address of {}",
-                    planned.node.as_str()
-                )))?;
+            let index = self.index(&planned.node, &planned.interface)?;
+            let batch = batches.entry(&planned.node).or_default();
+            batch.add_address(index, planned.address, planned.prefix_length);
         }
         for planned in &self.plan.routes {
-            let namespace = self.namespace(&planned.node)?;
             let (to, length) = (planned.destination.network(), planned.destination.length());
-            route::add_v4(namespace, to, length, planned.gateway)
-                .await
-                .map_err(LabError::kernel(format!(
-                    "route of {}",
-                    planned.node.as_str()
-                )))?;
+            let batch = batches.entry(&planned.node).or_default();
+            batch.add_route(to, length, planned.gateway);
         }
         for planned in &self.plan.neighbours {
-            let (namespace, name) = (self.namespace(&planned.node)?, planned.interface.as_str());
-            neighbour::add_permanent(namespace, name, planned.address, planned.mac)
-                .await
-                .map_err(LabError::kernel(format!(
-                    "neighbour of {}",
-                    planned.node.as_str()
-                )))?;
+            let index = self.index(&planned.node, &planned.interface)?;
+            let batch = batches.entry(&planned.node).or_default();
+            batch.add_neighbour(index, planned.address, planned.mac);
+        }
+        let namespaces = self.plan.namespaces.iter();
+        let wan = namespaces.filter(|namespace| namespace.role == NodeRole::Wan);
+        let public: Vec<_> = wan.map(|namespace| &namespace.node).collect();
+        Ok(batches
+            .into_iter()
+            .partition(|(node, _)| public.contains(node)))
+    }
+
+    async fn send(&self, batches: Batches<'_>, what: &str) -> Result<(), LabError> {
+        for_each(batches, async |(node, batch)| {
+            let sent = batch.send(self.namespace(node)?).await;
+            sent.map_err(LabError::kernel(format!("{what} of {node}")))
+        })
+        .await
+    }
+
+    async fn turn_off(&self, end: &VethEnd) -> Result<(), LabError> {
+        let name = end.name.as_str();
+        let refused = offload::disable_tx(self.namespace(&end.node)?, name).await;
+        // What stays on is a smaller evil than no lab: captures then show unfinished checksums.
+        for refused in refused.map_err(LabError::kernel(format!("link {name}")))? {
+            tracing::warn!(node = end.node.as_str(), interface = name, "{:?}", refused);
         }
         Ok(())
     }
-}
-
-async fn plug_in(namespace: &Namespace, end: &VethEnd) -> Result<(), linux_net::Error> {
-    let name = end.name.as_str();
-    if end.offload == Offload::Off {
-        // What stays on is a smaller evil than no lab: captures then show unfinished checksums.
-        for refused in offload::disable_tx(namespace, name).await? {
-            tracing::warn!(node = end.node.as_str(), interface = name, "{:?}", refused);
-        }
-    }
-    if let Some(bridge) = &end.bridge {
-        link::set_master(namespace, name, Some(bridge.as_str())).await?;
-    }
-    link::set_up(namespace, name).await
 }

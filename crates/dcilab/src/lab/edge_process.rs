@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::device_files::write_configuration;
-use super::{EdgeControl, Journal, LabError, private_directory};
+use super::{EdgeControl, Journal, LabError};
 
 /// A device answers on its control socket within this, or does not run.
 const START_LIMIT: Duration = Duration::from_secs(10);
@@ -55,12 +55,13 @@ pub(super) struct EdgeProcess {
 }
 
 impl EdgeProcess {
-    /// Starts a device and waits until it answers.
+    /// Starts a device and waits until it answers. Its configuration and log are below `nodes`, its control
+    /// socket is in `sockets`.
     pub(super) async fn start(
         namespace: &Namespace,
         config: &EdgeConfig,
         program: &EdgeProgram,
-        nodes: &Path,
+        (nodes, sockets): (&Path, &Path),
         journal: Journal,
     ) -> Result<Self, LabError> {
         let name = &config.name;
@@ -70,7 +71,7 @@ impl EdgeProcess {
         let file = write_configuration(config, &directory)?;
         let log_path = directory.join("edged.log");
         let log = fs::File::create(&log_path).map_err(LabError::file(what("write to")))?;
-        let socket = private_directory().join(format!("{name}.sock"));
+        let socket = sockets.join(format!("{name}.sock"));
         let mut command = program.command();
         command
             .arg("--config")

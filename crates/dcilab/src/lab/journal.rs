@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::LabError;
+use super::awaited::Awaited;
 
 /// One event of one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +116,42 @@ impl Journal {
                     what: what.to_owned(),
                     within,
                     missing,
+                });
+            }
+        }
+    }
+
+    /// Waits until a condition holds, at most for `within`. It is told of every event once.
+    ///
+    /// # Errors
+    /// As [`Journal::wait_until`].
+    pub(super) async fn wait_for(
+        &self,
+        what: &str,
+        within: Duration,
+        mut awaited: impl Awaited,
+    ) -> Result<(), LabError> {
+        let deadline = Instant::now() + within;
+        let mut grown = self.0.grown.subscribe();
+        let mut noted = 0;
+        loop {
+            grown.mark_unchanged();
+            {
+                let state = self.lock();
+                state.check()?;
+                state.entries[noted..]
+                    .iter()
+                    .for_each(|entry| awaited.note(entry));
+                noted = state.entries.len();
+            }
+            if awaited.holds() {
+                return Ok(());
+            }
+            if timeout_at(deadline, grown.changed()).await.is_err() {
+                return Err(LabError::Deadline {
+                    what: what.to_owned(),
+                    within,
+                    missing: format!("  {}", awaited.missing().join("\n  ")),
                 });
             }
         }

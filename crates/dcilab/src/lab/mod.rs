@@ -3,13 +3,16 @@
 //! Nothing here decides what to make: [`topology::Plan`] does. The lab lives inside the isolation that
 //! the process entered at its start, so whatever happens to the process, nothing of it stays outside.
 
+mod awaited;
 mod build;
 mod control;
+mod descriptors;
 mod device_files;
 mod edge_process;
 mod error;
 mod journal;
 mod ready;
+mod sockets;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -68,6 +71,8 @@ pub struct Lab {
     namespaces: Namespaces,
     devices: Vec<EdgeProcess>,
     journal: Journal,
+    /// Kept as long as the devices are.
+    _sockets: sockets::Directory,
 }
 
 impl Lab {
@@ -117,12 +122,11 @@ impl Lab {
     /// # Errors
     /// Everything that could not be taken down; the rest was.
     pub async fn tear_down(&self) -> Result<(), LabError> {
-        let mut problems = Vec::new();
-        for device in &self.devices {
-            if let Err(problem) = device.end().await {
-                problems.push(problem.to_string());
-            }
-        }
+        // All at once: each waits for its own end alone.
+        let ends = self.devices.iter().map(EdgeProcess::end);
+        let ended = futures_util::future::join_all(ends).await;
+        let problems = ended.into_iter().filter_map(Result::err);
+        let mut problems: Vec<_> = problems.map(|problem| problem.to_string()).collect();
         for namespace in self.namespaces.0.values() {
             if let Err(problem) = namespace.remove() {
                 problems.push(problem.to_string());

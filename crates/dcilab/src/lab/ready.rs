@@ -3,12 +3,14 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use edge_api::{AdjacencyState, Binding, EventKind, MacState};
+use edge_api::{Binding, EdgeConfig, EviLinkConfig, MacState};
 use linux_net::link::{self, Condition};
-use topology::plan::{NodeName, NodeRole, Veth};
-use wire::{MacAddr, Timestamp, VlanId};
+use topology::plan::{EdgeDevice, NodeName, NodeRole};
+use wire::{MacAddr, VlanId};
 
-use super::{JournalEntry, Lab, LabError};
+use super::awaited::{Adjacencies, Entries};
+use super::build::for_each;
+use super::{Lab, LabError};
 use crate::announcer::Announcer;
 use crate::progress::Progress;
 
@@ -39,20 +41,28 @@ impl Lab {
     /// # Errors
     /// A link that does not within its time.
     pub async fn wait_for_links(&self) -> Result<(), LabError> {
-        for Veth { near, far } in &self.plan.veths {
-            for end in [near, far] {
-                let condition = if end.bridge.is_some() {
-                    Condition::Forwarding
-                } else {
-                    Condition::Carrier
-                };
-                let namespace = self.namespace(&end.node)?;
-                link::wait_until(namespace, end.name.as_str(), condition, LINK_LIMIT)
-                    .await
-                    .map_err(LabError::kernel(format!("link {}", end.name.as_str())))?;
-            }
+        let mut wanted: BTreeMap<&NodeName, Vec<(&str, Condition)>> = BTreeMap::new();
+        for end in self
+            .plan
+            .veths
+            .iter()
+            .flat_map(|veth| [&veth.near, &veth.far])
+        {
+            let condition = if end.bridge.is_some() {
+                Condition::Forwarding
+            } else {
+                Condition::Carrier
+            };
+            let of_node = wanted.entry(&end.node).or_default();
+            of_node.push((end.name.as_str(), condition));
         }
-        Ok(())
+        for_each(wanted, async |(node, wanted)| {
+            let namespace = self.namespace(node)?;
+            link::wait_until_all(namespace, &wanted, LINK_LIMIT)
+                .await
+                .map_err(LabError::kernel(format!("links of {node}")))
+        })
+        .await
     }
 
     /// Has every host announce itself, and waits until every device has the right entry for each.
@@ -71,56 +81,36 @@ impl Lab {
     /// # Errors
     /// As [`Lab::wait_until_ready`].
     pub async fn wait_for_adjacencies(&self) -> Result<(), LabError> {
-        let links: Vec<(String, String)> = self
-            .plan
-            .edge_devices
-            .iter()
-            .flat_map(|d| {
-                d.config
-                    .evi_links
-                    .iter()
-                    .filter(|l| l.isis)
-                    .map(|l| (d.config.name.clone(), l.name.clone()))
-            })
-            .collect();
-        let missing = |entries: &[JournalEntry]| {
-            let mut down: Vec<_> = links.iter().collect();
-            for entry in entries {
-                if let EventKind::Adjacency { link, to, .. } = &entry.event.kind {
-                    let this =
-                        |pair: &&(String, String)| pair.0 == *entry.device && pair.1 == **link;
-                    down.retain(|pair| !this(pair));
-                    if *to != AdjacencyState::Up {
-                        down.extend(links.iter().find(this));
-                    }
-                }
-            }
-            down.iter()
-                .map(|(device, link)| format!("{device}: {link} is not up"))
-                .collect()
+        let links_of = |device: &EdgeDevice| {
+            let EdgeConfig {
+                name, evi_links, ..
+            } = &device.config;
+            let pair = |link: &EviLinkConfig| (name.clone(), link.name.clone());
+            let with_isis = evi_links.iter().filter(|link| link.isis);
+            with_isis.map(pair).collect::<Vec<_>>()
         };
+        let links = self.plan.edge_devices.iter().flat_map(links_of).collect();
         self.journal
-            .wait_until("the adjacencies", ADJACENCY_LIMIT, missing)
+            .wait_for("the adjacencies", ADJACENCY_LIMIT, Adjacencies::new(links))
             .await
     }
 
     async fn announce_hosts(&self) -> Result<(), LabError> {
-        for planned in &self.plan.namespaces {
-            if let NodeRole::Host {
+        for_each(&self.plan.namespaces, async |planned| {
+            let NodeRole::Host {
                 interface,
                 address,
                 mac,
                 ..
             } = &planned.role
-            {
-                let namespace = self.namespace(&planned.node)?;
-                Announcer::open(namespace, interface.as_str())
-                    .await?
-                    .announce(*mac, *address)
-                    .await?;
-            }
-        }
-        Ok(())
+            else {
+                return Ok(());
+            };
+            let namespace = self.namespace(&planned.node)?;
+            let announcer = Announcer::open(namespace, interface.as_str()).await?;
+            announcer.announce(*mac, *address).await.map(drop)
+        })
+        .await
     }
 
     /// Each host's entry at each device, with every host at the site where the plan has it at first.
@@ -145,7 +135,7 @@ impl Lab {
         let Some((vlan, mac)) = self.plan.station(host) else {
             return Vec::new();
         };
-        let entry = |device: &topology::plan::EdgeDevice| {
+        let entry = |device: &EdgeDevice| {
             let config = &device.config;
             let (state, port) = if device.site == site {
                 let port = device.port_of(host, vlan);
@@ -178,7 +168,7 @@ impl Lab {
         within: Duration,
     ) -> Result<(), LabError> {
         self.journal
-            .wait_until(what, within, |entries| differing(entries, expected))
+            .wait_for(what, within, Entries::new(expected))
             .await
     }
 }
@@ -194,27 +184,4 @@ pub struct ExpectedEntry {
     pub mac: MacAddr,
     /// State and port.
     pub binding: Binding,
-}
-
-/// Where the journal says that the devices' entries are not as expected, a line each.
-fn differing(entries: &[JournalEntry], expected: &[ExpectedEntry]) -> Vec<String> {
-    let mut now: BTreeMap<(&str, VlanId, MacAddr), (&Option<Binding>, Timestamp)> = BTreeMap::new();
-    for entry in entries {
-        if let EventKind::MacEntry { vlan, mac, to, .. } = &entry.event.kind {
-            now.insert((&*entry.device, *vlan, *mac), (to, entry.event.at));
-        }
-    }
-    let line = |e: &ExpectedEntry| {
-        let is = now
-            .get(&(e.device.as_str(), e.vlan, e.mac))
-            .and_then(|(to, _)| to.as_ref());
-        (is != Some(&e.binding)).then(|| {
-            let is = is.map_or("no entry".to_owned(), ToString::to_string);
-            format!(
-                "{}: VLAN {} {}: {is}, not {}",
-                e.device, e.vlan, e.mac, e.binding
-            )
-        })
-    };
-    expected.iter().filter_map(line).collect()
 }

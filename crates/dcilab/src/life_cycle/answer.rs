@@ -50,6 +50,7 @@ impl Server {
             stage: self.news.borrow().stage,
             problems: problem.iter().map(ToString::to_string).collect(),
             age_seconds: self.started.elapsed().as_secs(),
+            timings: self.news.borrow().timings.clone(),
             sites: self
                 .topology
                 .sites()

@@ -81,6 +81,7 @@ impl Connection {
 
     /// Tells of every step until the lab is as far as asked for.
     async fn wait(&mut self, server: &Server, until: Stage, or_end: bool) -> Result<(), Closed> {
+        server.is_wanted.set(true);
         let mut news = server.news.subscribe();
         let mut told = String::new();
         loop {

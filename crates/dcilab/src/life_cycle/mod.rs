@@ -23,5 +23,6 @@ mod runtime_directory;
 mod server;
 
 pub use client::{Client, ClientError};
+pub(crate) use runtime_directory::remove_dead;
 pub use runtime_directory::{Entry, RuntimeDirectory, RuntimeDirectoryError, valid_name};
 pub use server::{Standing, serve};

@@ -144,6 +144,9 @@ pub struct Inspection {
     pub problems: Vec<String>,
     /// Seconds since it was started.
     pub age_seconds: u64,
+    /// The steps of bringing it up that are over, in order.
+    #[serde(default)]
+    pub timings: Vec<Timing>,
     /// The sites, in the order of the topology.
     pub sites: Vec<String>,
     /// The edge devices.
@@ -152,6 +155,16 @@ pub struct Inspection {
     pub hosts: Vec<HostNode>,
     /// Every node that a command can be run in.
     pub nodes: Vec<String>,
+}
+
+/// How long a step of bringing a lab up took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// The step.
+    pub step: String,
+    /// How long it took.
+    #[serde(with = "humantime_serde")]
+    pub took: Duration,
 }
 
 /// An edge device in a lab.

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FlockOperation, flock};
 use rustix::process::geteuid;
 
 /// A socket's path has to fit into 108 bytes, and so does the name of a lab beside the directory.
@@ -107,6 +108,7 @@ impl RuntimeDirectory {
     /// # Errors
     /// The directory cannot be read.
     pub fn labs(&self) -> Result<Vec<Entry>, RuntimeDirectoryError> {
+        let _lock = self.lock()?;
         let (dead, labs) = self.entries()?;
         // What cannot be removed now, somebody else has removed.
         let _ = remove(dead);
@@ -118,8 +120,16 @@ impl RuntimeDirectory {
     /// # Errors
     /// The directory cannot be read, or a socket not removed.
     pub fn sweep(&self) -> Result<Vec<PathBuf>, RuntimeDirectoryError> {
+        let _lock = self.lock()?;
         let (dead, _) = self.entries()?;
         remove(dead).map_err(|(path, source)| RuntimeDirectoryError::Io { path, source })
+    }
+
+    fn lock(&self) -> Result<fs::File, RuntimeDirectoryError> {
+        lock(&self.0).map_err(|source| RuntimeDirectoryError::Io {
+            path: self.0.clone(),
+            source,
+        })
     }
 
     /// The dead sockets, and the labs that run.
@@ -176,8 +186,44 @@ pub fn valid_name(name: &str) -> Result<&str, RuntimeDirectoryError> {
     })
 }
 
+/// Binds the socket of a lab. One that nobody answers at is a dead lab's, and gives way.
+///
+/// # Errors
+/// A lab of this name answers, or the kernel refuses.
+pub(super) fn bind<T>(socket: &Path, bind: impl Fn(&Path) -> io::Result<T>) -> io::Result<T> {
+    let _lock = lock(directory_of(socket))?;
+    match bind(socket) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse && is_dead(socket) => {
+            fs::remove_file(socket)?;
+            bind(socket)
+        }
+        result => result,
+    }
+}
+
+/// Removes the socket of a lab that has ended, unless another lab of its name has it now.
+pub(crate) fn remove_dead(socket: &Path) {
+    if let Ok(_lock) = lock(directory_of(socket))
+        && is_dead(socket)
+    {
+        let _ = fs::remove_file(socket);
+    }
+}
+
+fn directory_of(socket: &Path) -> &Path {
+    socket.parent().unwrap_or(Path::new("."))
+}
+
+/// Taken by whoever makes a socket, and by whoever judges and removes one: between its name and its first
+/// `listen` it looks dead. It goes with whoever holds it, SIGKILL included.
+fn lock(directory: &Path) -> io::Result<fs::File> {
+    let directory = fs::File::open(directory)?;
+    flock(&directory, FlockOperation::LockExclusive)?;
+    Ok(directory)
+}
+
 /// Whether nobody will ever answer at a socket again.
-pub(super) fn is_dead(socket: &Path) -> bool {
+fn is_dead(socket: &Path) -> bool {
     UnixStream::connect(socket).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }
 

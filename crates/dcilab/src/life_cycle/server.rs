@@ -1,22 +1,23 @@
 //! The lab's side: it builds, answers whoever connects, and ends when it is told to.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use core::time::Duration;
+use tokio::io::AsyncReadExt;
 use tokio::net::UnixListener;
+use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, timeout};
 use topology::Resolved;
 
 use super::place::Places;
-use super::protocol::Stage;
+use super::protocol::{Stage, Timing};
 use super::{connection, runtime_directory};
 use crate::ending::Ending;
 use crate::lab::{EdgeProgram, Lab, LabError, private_directory};
@@ -34,8 +35,18 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(super) struct News {
     pub(super) stage: Stage,
     pub(super) step: String,
+    /// The steps that are over, and how long each took.
+    pub(super) timings: Vec<Timing>,
     /// Why it will not come any further.
     pub(super) failure: Option<String>,
+}
+
+impl News {
+    /// The step so far `took` this long, and `next` begins.
+    fn next_step(&mut self, next: &str, took: Duration) {
+        let step = core::mem::replace(&mut self.step, next.to_owned());
+        self.timings.push(Timing { step, took });
+    }
 }
 
 /// Somebody who asked for the end.
@@ -65,13 +76,15 @@ pub(super) struct Server {
     pub(super) places: RefCell<Places>,
     /// The VMs that are on their way.
     pub(super) moving: RefCell<BTreeSet<String>>,
+    /// Whether somebody has waited for it.
+    pub(super) is_wanted: Cell<bool>,
     pub(super) down: mpsc::UnboundedSender<Downed>,
     lab: OnceCell<Rc<Lab>>,
 }
 
 /// Brings a lab up and serves it at `socket` until it is told to end. Call it inside the isolation.
 pub async fn serve(standing: Standing, socket: &Path) -> Ending {
-    let listener = match listen(socket) {
+    let listener = match runtime_directory::bind(socket, |at| UnixListener::bind(at)) {
         Ok(listener) => listener,
         Err(error) => {
             eprintln!("error: cannot listen at {}: {error}", socket.display());
@@ -81,6 +94,7 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
     let (news, _) = watch::channel(News {
         stage: Stage::Started,
         step: "starting".to_owned(),
+        timings: Vec::new(),
         failure: None,
     });
     let (down, mut asked) = mpsc::unbounded_channel();
@@ -91,6 +105,7 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
         started: Instant::now(),
         news,
         moving: RefCell::default(),
+        is_wanted: Cell::new(false),
         down,
         lab: OnceCell::new(),
     });
@@ -99,22 +114,10 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
         tokio::select! {
             ending = server.stand(&standing.program) => ending,
             downed = asked.recv() => server.end(downed).await,
+            () = server.abandoned() => server.end(None).await,
         }
     };
     LocalSet::new().run_until(work).await
-}
-
-/// A socket that nobody answers at is a dead lab's, and gives way.
-fn listen(socket: &Path) -> io::Result<UnixListener> {
-    match UnixListener::bind(socket) {
-        Err(error)
-            if error.kind() == io::ErrorKind::AddrInUse && runtime_directory::is_dead(socket) =>
-        {
-            fs::remove_file(socket)?;
-            UnixListener::bind(socket)
-        }
-        result => result,
-    }
 }
 
 impl Server {
@@ -131,22 +134,25 @@ impl Server {
     }
 
     async fn bring_up(&self, program: &EdgeProgram) -> Result<(), LabError> {
-        let news = self.news.clone();
+        let (news, since) = (self.news.clone(), Cell::new(self.started));
         let progress = Progress::told(move |step| {
-            news.send_modify(|news| step.clone_into(&mut news.step));
+            let took = since.replace(Instant::now()).elapsed();
+            news.send_modify(|news| news.next_step(step, took));
         });
         let plan = Arc::new(self.topology.plan());
         let nodes = private_directory().join("nodes");
         let lab = Lab::build(plan, program, &nodes, &progress).await?;
         let lab = self.lab.get_or_init(|| Rc::new(lab)).clone();
-        progress.step("links");
+        progress.step("links carry");
         lab.wait_for_links().await?;
-        self.reached(Stage::Links);
         progress.step("adjacencies");
+        self.reached(Stage::Links);
         lab.wait_for_adjacencies().await?;
-        self.reached(Stage::Adjacency);
         progress.step("hosts announce themselves; the IGP publishes them");
+        self.reached(Stage::Adjacency);
         lab.wait_until_converged().await?;
+        // It closes the step before.
+        progress.step("converged");
         self.reached(Stage::Converged);
         Ok(())
     }
@@ -162,6 +168,20 @@ impl Server {
             let step = self.news.borrow().step.clone();
             format!("lab `{}` is not built yet: {step}", self.name)
         })
+    }
+
+    /// Waits for the end of the command that started the lab, if it ends before it has asked for anything:
+    /// then nobody else knows that there is a lab.
+    async fn abandoned(&self) {
+        let caller = std::io::stdin().as_fd().try_clone_to_owned();
+        // Only `up` leaves a pipe there.
+        if let Ok(mut caller) = caller.and_then(pipe::Receiver::from_owned_fd) {
+            let _ = caller.read(&mut [0]).await;
+            if !self.is_wanted.get() {
+                return;
+            }
+        }
+        std::future::pending().await
     }
 
     /// Takes the lab down and tells whoever asked for it.

@@ -33,18 +33,7 @@ impl<T: Tunnel> Forwarder<T> {
         now: Timestamp,
         config: &EdgeConfig,
     ) -> Result<Vec<ConfigChange>, Vec<ReloadError>> {
-        let Self {
-            device,
-            ports,
-            tunnel,
-            circuits,
-            ..
-        } = self;
-        let mut links = FromDevice {
-            ports,
-            tunnel,
-            circuits,
-        };
+        let (device, mut links) = self.by_itself();
         let changes = device.reconfigure(now, config, &mut links)?;
         self.flush();
         // A new peer may be behind a smaller MTU.
@@ -55,10 +44,10 @@ impl<T: Tunnel> Forwarder<T> {
 
 impl<T: Tunnel> EviLinks for FromDevice<'_, T> {
     fn open_link(&mut self, link: LinkId, peer: Ipv4Addr) {
-        self.tunnel.open_link(link, peer);
+        self.public.open_link(link, peer);
     }
 
     fn close_link(&mut self, link: LinkId) {
-        self.tunnel.close_link(link);
+        self.public.close_link(link);
     }
 }

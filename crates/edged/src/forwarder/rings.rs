@@ -6,7 +6,7 @@ use linux_net::clock;
 use wire::{FrameRef, Timestamp};
 
 use super::Forwarder;
-use crate::egress::{FromCircuit, FromPublic, FromSite};
+use crate::egress::{ControlAlone, FromCircuit, FromPublic, FromSite, NoSite};
 use crate::replies;
 use crate::tunnel::Tunnel;
 
@@ -49,8 +49,8 @@ impl<T: Tunnel> Forwarder<T> {
         let taken = ports.receive(index, BATCH, |frame, others| match frame {
             Ok(frame) => {
                 let mut egress = FromSite {
-                    others,
-                    tunnel,
+                    site: others,
+                    public: tunnel,
                     circuits,
                 };
                 let _ = device.handle_site_frame(now, port, frame, &mut egress);
@@ -72,8 +72,8 @@ impl<T: Tunnel> Forwarder<T> {
         tunnel.receive(BATCH, |frame, kernel| match frame {
             Ok((link, frame)) => {
                 let mut egress = FromPublic {
-                    ports,
-                    kernel,
+                    site: ports,
+                    public: kernel,
                     circuits,
                 };
                 let _ = device.handle_public_frame(now, link, frame, &mut egress);
@@ -90,10 +90,13 @@ impl<T: Tunnel> Forwarder<T> {
             let Some(bytes) = self.circuits.receive(index) else {
                 return taken;
             };
-            let (tunnel, circuits) = (&mut self.tunnel, &mut self.circuits);
             match bytes.as_deref().map(FrameRef::parse_untagged) {
                 Ok(Ok(frame)) => {
-                    let mut egress = FromCircuit { tunnel, circuits };
+                    let mut egress = FromCircuit {
+                        site: NoSite,
+                        public: ControlAlone(&mut self.tunnel),
+                        circuits: &mut self.circuits,
+                    };
                     let _ = self
                         .device
                         .handle_circuit_frame(now, id, frame, &mut egress);

@@ -28,6 +28,15 @@ impl Instance {
         }
     }
 
+    /// Says hello on every circuit whose neighbour is not up, as at the start: what was said while nothing
+    /// could leave is lost, and the next would come an interval later.
+    pub fn greet(&mut self, now: Timestamp) {
+        self.pass(now);
+        for circuit in self.circuits.values_mut() {
+            circuit.hello.wanted |= circuit.up().is_none();
+        }
+    }
+
     /// When [`Instance::handle_deadline`] has something to do; `None` after a shutdown.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {

@@ -34,7 +34,6 @@ use std::time::Duration;
 
 pub use cause::IsolateError;
 pub use join::{Joined, join};
-pub(crate) use mounts::proc_is_own;
 pub use mounts::{ProcMount, RunMount};
 
 use crate::clock;

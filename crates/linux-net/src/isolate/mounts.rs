@@ -61,12 +61,6 @@ pub(super) fn mount_proc() -> ProcMount {
     }
 }
 
-/// Whether process numbers in `/proc` are those that `getpid` gives.
-pub(crate) fn proc_is_own() -> bool {
-    fs::read_link("/proc/self")
-        .is_ok_and(|own| own.as_os_str() == std::process::id().to_string().as_str())
-}
-
 fn mount_tmpfs(path: &str) -> io::Result<()> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV;
     mount("tmpfs", path, "tmpfs", flags, Some(c"mode=0755"))?;

@@ -4,7 +4,7 @@ use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use netlink_packet_route::link::{BridgeStpState, InfoData, InfoVeth};
-use rtnetlink::{LinkBridge, LinkUnspec, LinkVeth};
+use rtnetlink::{LinkBridge, LinkMessageBuilder, LinkUnspec, LinkVeth};
 use wire::MacAddr;
 
 use crate::Error;
@@ -31,22 +31,31 @@ pub struct VethEnd<'a> {
 /// # Errors
 /// A name is impossible or taken, or the kernel refuses.
 pub async fn add_veth(a: VethEnd<'_>, b: VethEnd<'_>) -> Result<(), Error> {
-    let peer = LinkUnspec::new_with_name(valid_name(b.name)?)
-        .address(b.mac.octets().to_vec())
-        .mtu(b.mtu)
-        .setns_by_fd(b.namespace.fd().as_raw_fd())
-        .build();
-    let message = LinkVeth::new(valid_name(a.name)?, b.name)
-        .set_info_data(InfoData::Veth(InfoVeth::Peer(peer)))
-        .address(a.mac.octets().to_vec())
-        .mtu(a.mtu)
-        .build();
+    let message = veth_message(a, b, 0)?.build();
     let request = a.namespace.handle().link().add(message);
     request.execute().await.map_err(|e| {
         let (here, there) = (a.namespace.name(), b.namespace.name());
         let action = format!("add link {} in {here} to {} in {there}", a.name, b.name);
         failed(&action, e)
     })
+}
+
+/// The message that makes a cable from `a` to `b`; the index of `b` is 0 where the kernel may choose it.
+pub(crate) fn veth_message(
+    a: VethEnd<'_>,
+    b: VethEnd<'_>,
+    index_of_b: u32,
+) -> Result<LinkMessageBuilder<LinkVeth>, Error> {
+    let mut peer = LinkUnspec::new_with_name(valid_name(b.name)?)
+        .address(b.mac.octets().to_vec())
+        .mtu(b.mtu)
+        .setns_by_fd(b.namespace.fd().as_raw_fd())
+        .build();
+    peer.header.index = index_of_b;
+    Ok(LinkVeth::new(valid_name(a.name)?, b.name)
+        .set_info_data(InfoData::Veth(InfoVeth::Peer(peer)))
+        .address(a.mac.octets().to_vec())
+        .mtu(a.mtu))
 }
 
 /// How a bridge behaves.
@@ -79,17 +88,24 @@ pub async fn add_bridge(
     name: &str,
     config: BridgeConfig,
 ) -> Result<(), Error> {
-    let ageing = u32::try_from(config.ageing_time.as_millis() / 10).unwrap_or(u32::MAX);
-    let message = LinkBridge::new(valid_name(name)?)
-        .stp_state(BridgeStpState::Disabled)
-        .forward_delay(0)
-        .mcast_snooping(false)
-        .ageing_time(ageing)
-        .mtu(config.mtu)
-        .build();
+    let message = bridge_message(name, config)?.build();
     let request = namespace.handle().link().add(message);
     request
         .execute()
         .await
         .map_err(|e| failed(&format!("add bridge {name} in {}", namespace.name()), e))
+}
+
+/// The message that makes a bridge.
+pub(crate) fn bridge_message(
+    name: &str,
+    config: BridgeConfig,
+) -> Result<LinkMessageBuilder<LinkBridge>, Error> {
+    let ageing = u32::try_from(config.ageing_time.as_millis() / 10).unwrap_or(u32::MAX);
+    Ok(LinkBridge::new(valid_name(name)?)
+        .stp_state(BridgeStpState::Disabled)
+        .forward_delay(0)
+        .mcast_snooping(false)
+        .ageing_time(ageing)
+        .mtu(config.mtu))
 }

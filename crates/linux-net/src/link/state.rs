@@ -1,5 +1,7 @@
 //! What the kernel says of a link.
 
+use std::collections::HashMap;
+
 use futures_util::StreamExt;
 use netlink_packet_route::link::{
     BridgePortState, InfoBridgePort, InfoPortData, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
@@ -93,6 +95,22 @@ pub async fn find(namespace: &Namespace, name: &str) -> Result<Option<Link>, Err
             Err(failed(&action, e))
         }
     }
+}
+
+/// All links of a namespace, by their names.
+///
+/// # Errors
+/// The kernel refuses.
+pub(super) async fn all(namespace: &Namespace) -> Result<HashMap<String, Link>, Error> {
+    let mut answers = namespace.handle().link().get().execute();
+    let mut links = HashMap::new();
+    while let Some(answer) = answers.next().await {
+        let message =
+            answer.map_err(|e| failed(&format!("look up the links in {}", namespace.name()), e))?;
+        let link = read(&message);
+        links.insert(link.name.clone(), link);
+    }
+    Ok(links)
 }
 
 fn read(message: &LinkMessage) -> Link {

@@ -8,7 +8,7 @@ use rtnetlink::MulticastGroup;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
-use super::state::{BridgePort, Link, Oper, find};
+use super::state::{BridgePort, Link, Oper, all, find};
 use crate::Error;
 use crate::namespace::Namespace;
 
@@ -55,22 +55,71 @@ pub async fn wait_until(
     condition: Condition,
     within: Duration,
 ) -> Result<Option<Link>, Error> {
+    let mut news = None;
     let deadline = Instant::now() + within;
-    // Subscribed before the first look: no change falls between the two.
-    let mut news = News::subscribe(namespace).await?;
     loop {
         let link = find(namespace, name).await?;
         if condition.holds(link.as_ref()) {
             return Ok(link);
         }
-        if timeout_at(deadline, news.changes.next()).await.is_err() {
-            let space = namespace.name();
-            return Err(Error::Deadline {
-                what: format!("{condition:?} of link {name} in {space}"),
-                waited: within,
-                last_seen: link.map_or_else(|| "no such link".to_owned(), |l| format!("{l:?}")),
-            });
+        if has_passed(&mut news, namespace, deadline).await? {
+            return Err(missed(namespace, name, condition, within, link.as_ref()));
         }
+    }
+}
+
+/// As [`wait_until`], for links of one namespace together: each look is one question for all of them.
+///
+/// # Errors
+/// As [`wait_until`], of the first link that misses.
+pub async fn wait_until_all(
+    namespace: &Namespace,
+    wanted: &[(&str, Condition)],
+    within: Duration,
+) -> Result<(), Error> {
+    let mut news = None;
+    let deadline = Instant::now() + within;
+    loop {
+        let links = all(namespace).await?;
+        let misses = |(name, condition): &&(&str, Condition)| !condition.holds(links.get(*name));
+        let Some((name, condition)) = wanted.iter().find(misses) else {
+            return Ok(());
+        };
+        if has_passed(&mut news, namespace, deadline).await? {
+            let link = links.get(*name);
+            return Err(missed(namespace, name, *condition, within, link));
+        }
+    }
+}
+
+/// Waits for the next news of a namespace's links; tells whether the time is over. The first call only
+/// subscribes, so that whoever looks again after it misses no change.
+async fn has_passed(
+    news: &mut Option<News>,
+    namespace: &Namespace,
+    deadline: Instant,
+) -> Result<bool, Error> {
+    match news {
+        None => {
+            *news = Some(News::subscribe(namespace).await?);
+            Ok(false)
+        }
+        Some(news) => Ok(timeout_at(deadline, news.changes.next()).await.is_err()),
+    }
+}
+
+fn missed(
+    namespace: &Namespace,
+    name: &str,
+    condition: Condition,
+    waited: Duration,
+    link: Option<&Link>,
+) -> Error {
+    let space = namespace.name();
+    Error::Deadline {
+        what: format!("{condition:?} of link {name} in {space}"),
+        waited,
+        last_seen: link.map_or_else(|| "no such link".to_owned(), |l| format!("{l:?}")),
     }
 }
 

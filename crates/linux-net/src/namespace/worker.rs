@@ -15,7 +15,6 @@ use tokio::sync::oneshot;
 
 use super::LabEnv;
 use crate::Error;
-use crate::isolate::proc_is_own;
 
 /// A function that was run in a namespace panicked there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -108,21 +107,15 @@ fn refused(verb: &str, name: &str, error: netns_rs::Error) -> Error {
     Error::system(format!("{verb} namespace {name}"), io::Error::other(error))
 }
 
-/// Namespaces are made one at a time: to make the directory a mount point is no atomic step.
-static MAKING: Mutex<()> = Mutex::new(());
+/// Whether the directory of names is made: once, for to make it a mount point is no atomic step, and looks
+/// at every name that is there. The namespaces themselves may be made side by side.
+static PREPARED: Mutex<bool> = Mutex::new(false);
 
-/// Makes a namespace with a name.
+/// Makes a namespace with a name, and enters it: that of this very thread.
+///
+/// `netns-rs` would start a thread of its own for that, and finds the new namespace by the number of this
+/// process, which means another process in a `/proc` from outside.
 pub(super) fn make(name: &str) -> Result<NetNs<LabEnv>, Error> {
-    let _one = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
-    if LabEnv.persist_dir().join(name).exists() {
-        let exists = io::Error::from(io::ErrorKind::AlreadyExists);
-        return Err(Error::system(format!("make namespace {name}"), exists));
-    }
-    if proc_is_own() {
-        return NetNs::new_with_env(name, LabEnv).map_err(|e| refused("make", name, e));
-    }
-    // netns-rs finds the new namespace by the number of this process, which means another process
-    // in a `/proc` from outside.
     make_by_thread(name).map_err(|e| Error::system(format!("make namespace {name}"), e))?;
     find(name)
 }
@@ -132,9 +125,8 @@ pub(super) fn find(name: &str) -> Result<NetNs<LabEnv>, Error> {
     NetNs::get_from_env(name, LabEnv).map_err(|e| refused("find", name, e))
 }
 
-/// Makes the namespace of this very thread, which enters it anyway, and names it.
 fn make_by_thread(name: &str) -> io::Result<()> {
-    LabEnv.init().map_err(io::Error::other)?;
+    prepare()?;
     let path = LabEnv.persist_dir().join(name);
     File::create_new(&path)?;
     let named = unshare_network().and_then(|()| bind(&path));
@@ -142,6 +134,15 @@ fn make_by_thread(name: &str) -> io::Result<()> {
         let _ = std::fs::remove_file(&path);
     }
     named
+}
+
+fn prepare() -> io::Result<()> {
+    let mut prepared = PREPARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*prepared {
+        LabEnv.init().map_err(io::Error::other)?;
+        *prepared = true;
+    }
+    Ok(())
 }
 
 fn unshare_network() -> io::Result<()> {

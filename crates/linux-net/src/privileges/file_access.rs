@@ -1,9 +1,9 @@
 //! Files and the network out of reach (`landlock(7)`).
 //!
-//! What is open stays open. Nothing more can be made, written or executed; one directory is left to
+//! What is open stays open. Nothing more can be made, written or executed; some directories are left to
 //! read files in, and one to remove a file from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, PathBeneath, PathFd,
@@ -27,8 +27,8 @@ pub struct FileAccess {
 /// The directories that stay within reach.
 #[derive(Clone, Copy, Debug)]
 pub struct Within<'a> {
-    /// Where files can be read: a directory, as editors replace a file by another one of its name.
-    pub readable: &'a Path,
+    /// Where files can be read: directories, as editors replace a file by another one of its name.
+    pub readable: &'a [PathBuf],
     /// Where files can be removed.
     pub removable: &'a Path,
 }
@@ -41,7 +41,9 @@ pub struct Within<'a> {
 pub fn confine(within: Within<'_>) -> Result<FileAccess, NotAvailable> {
     let refused = |why: &dyn core::fmt::Display| NotAvailable(format!("Landlock: {why}"));
     let open = |path: &Path| PathFd::new(path).map_err(|e| refused(&e));
-    let (readable, removable) = (open(within.readable)?, open(within.removable)?);
+    let readable = within.readable.iter().map(|path| open(path));
+    let readable = readable.collect::<Result<Vec<_>, _>>()?;
+    let removable = open(within.removable)?;
     let status = restrict(readable, removable).map_err(|e| refused(&e))?;
     let abi = match status.landlock {
         LandlockStatus::Available { effective_abi, .. } => effective_abi as u32,
@@ -66,16 +68,18 @@ pub fn confine(within: Within<'_>) -> Result<FileAccess, NotAvailable> {
 }
 
 fn restrict(
-    readable: PathFd,
+    readable: Vec<PathFd>,
     removable: PathFd,
 ) -> Result<landlock::RestrictionStatus, RulesetError> {
+    let read_in =
+        |directory| Ok::<_, RulesetError>(PathBeneath::new(directory, AccessFs::ReadFile));
     Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))?
         .handle_access(AccessNet::from_all(NEWEST))?
         .scope(Scope::from_all(NEWEST))?
         .create()?
-        .add_rule(PathBeneath::new(readable, AccessFs::ReadFile))?
+        .add_rules(readable.into_iter().map(read_in))?
         .add_rule(PathBeneath::new(removable, AccessFs::RemoveFile))?
         .restrict_self()
 }
@@ -98,7 +102,7 @@ mod tests {
         // A thread of its own: the others keep what they have.
         let done = std::thread::spawn(move || {
             let confined = confine(Within {
-                readable: &conf,
+                readable: std::slice::from_ref(&conf),
                 removable: &run,
             });
             let refused = [
