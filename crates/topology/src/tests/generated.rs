@@ -69,3 +69,18 @@ fn what_is_generated_loads_without_a_warning() {
         insta::assert_snapshot!("generated", shape.text());
     });
 }
+
+#[test]
+fn a_site_may_have_a_mode_and_timers_of_its_own() {
+    let own = "name = \"b\"\nmode = \"igp-only\"\nigp = { profile = \"cisco\" }";
+    let text = super::edit(super::THREE_SITE, "name = \"b\"", own);
+    let devices = load(&text).unwrap().plan().edge_devices;
+    let told = devices
+        .iter()
+        .map(|d| (d.config.mode.name(), d.config.igp.profile.name()));
+    let usual = ("garp-flood", "comware-v5");
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [usual, ("igp-only", "cisco"), usual]
+    );
+}
