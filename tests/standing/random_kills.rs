@@ -100,7 +100,8 @@ fn kill(number: u64, moment: Moment, draw: &mut fastrand::Rng) -> anyhow::Result
 fn begin(house: &House, moment: Moment, file: &str) -> anyhow::Result<Child> {
     let up = format!("up {file} --igp immediate");
     match moment {
-        Moment::Up => house.start(&up),
+        // With these timers it does not come up before the signal: then it would have a right to stand.
+        Moment::Up => house.start(&format!("up {file} --igp frr")),
         Moment::Run => {
             let output = house.place().join("runs");
             house.start(&format!(
