@@ -41,6 +41,7 @@ pub mod phases;
 pub mod probe;
 pub mod schedule;
 pub mod sighting;
+pub mod statistics;
 
 pub use analysis::{Disturbance, FlowReport, Limits, Outage, Quality, Window};
 pub use attribution::{Attribution, Death};
