@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use edge_api::{Mode, TimerProfile};
 
-use super::conduct::{Cell, Told, conduct, named_twice};
+use super::conduct::{Campaign, Cell, Repeat, Told, conduct, named_twice};
 use super::embedded::THREE_SITE;
 use super::{Format, LabOptions, inside, validate};
 use crate::ending::Ending;
@@ -55,6 +55,7 @@ fn cells(modes: &[Mode]) -> Vec<Cell> {
                 mode: *mode,
                 profile,
                 told,
+                repeat: Repeat::ONCE,
             })
             .collect::<Vec<_>>()
     };
@@ -67,10 +68,20 @@ impl Demo {
         let Some(topology) = validate::load(name, text) else {
             return Ending::Invalid.into();
         };
-        if let Some(ending) = named_twice(&self.modes) {
+        if let Some(ending) = named_twice("modes", &self.modes) {
             return ending.into();
         }
         let (cells, format, lab) = (cells(&self.modes), self.format, self.lab);
-        inside::run(|| async move { conduct("demo", text, &topology, cells, format, &lab).await })
+        inside::run(|| async move {
+            let campaign = Campaign {
+                verb: "demo",
+                text,
+                topology: &topology,
+                cells,
+                format: Some(format),
+                lab: &lab,
+            };
+            conduct(campaign).await.ending
+        })
     }
 }

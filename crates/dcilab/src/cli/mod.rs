@@ -9,6 +9,7 @@ mod down;
 mod edged;
 mod embedded;
 mod exec;
+mod experiments;
 mod gc;
 mod graph;
 mod inside;

@@ -1,39 +1,27 @@
-//! `dcilab run`: one topology, its migration, one or more modes.
+//! `dcilab run`: one topology, its migration, one or more modes, as often as is asked for.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use edge_api::{Mode, TimerProfile};
-use topology::{Announce, MigrationStyle};
 
-use super::conduct::{Cell, Told, conduct, named_twice};
-use super::{Format, LabOptions, inside, validate};
-use crate::ending::Ending;
+use super::conduct::{Campaign, conduct};
+use super::experiments::Experiments;
+use super::{Format, LabOptions, inside};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dcilab run topologies/three-site.toml
   dcilab run topologies/three-site.toml --modes igp-only,garp-flood --igp cisco
+  dcilab run topologies/three-site.toml --modes igp-only,garp-flood --repeat 6   # with statistics
   dcilab run topologies/three-site.toml --style replug --announce qemu   # the control plane alone
   dcilab run my.toml --format json | jq '.runs[].flows[] | {from, to, lost: .report.lost}'")]
 pub(super) struct Run {
     /// Topology file
     file: PathBuf,
-    /// Modes to run, each in a fresh lab: igp-only, garp-flood, garp-flood-verified,
-    /// garp-redirect; default: the file's
-    #[arg(long, value_name = "MODE", value_delimiter = ',', env = "DCILAB_MODES")]
-    modes: Vec<Mode>,
-    /// IGP timers by profile, in place of the file's: comware-v5, comware-v7, cisco, frr, immediate
-    #[arg(long, value_name = "PROFILE", env = "DCILAB_IGP")]
-    igp: Option<TimerProfile>,
-    /// How the VM's cable goes to the other site: netns or replug; default: the file's
-    #[arg(long, value_name = "STYLE", env = "DCILAB_STYLE")]
-    style: Option<MigrationStyle>,
-    /// What the VM says on arrival: garp, qemu, rfc5227 or silent; default: the file's
-    #[arg(long, value_name = "WHAT", env = "DCILAB_ANNOUNCE")]
-    announce: Option<Announce>,
+    #[command(flatten)]
+    experiments: Experiments,
     /// What to write on standard output
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
@@ -43,34 +31,21 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(self) -> ExitCode {
-        let Some((text, mut topology)) = validate::load_file(&self.file) else {
-            return Ending::Invalid.into();
+        let asked = match self.experiments.of(&self.file) {
+            Ok(asked) => asked,
+            Err(ending) => return ending.into(),
         };
-        if let Some(style) = self.style {
-            topology = topology.with_style(style);
-        }
-        if let Some(announce) = self.announce {
-            topology = topology.with_announce(announce);
-        }
-        let mode = topology.mechanism().mode;
-        let profile = self.igp.unwrap_or(topology.igp().profile);
-        let modes = if self.modes.is_empty() {
-            vec![mode]
-        } else {
-            self.modes
-        };
-        if let Some(ending) = named_twice(&modes) {
-            return ending.into();
-        }
-        let cells = modes
-            .into_iter()
-            .map(|mode| Cell {
-                mode,
-                profile,
-                told: Told::InFull,
-            })
-            .collect();
         let (format, lab) = (self.format, self.lab);
-        inside::run(|| async move { conduct("run", &text, &topology, cells, format, &lab).await })
+        inside::run(|| async move {
+            let campaign = Campaign {
+                verb: "run",
+                text: &asked.text,
+                topology: &asked.topology,
+                cells: asked.cells,
+                format: Some(format),
+                lab: &lab,
+            };
+            conduct(campaign).await.ending
+        })
     }
 }

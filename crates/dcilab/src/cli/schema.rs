@@ -1,4 +1,4 @@
-//! `dcilab schema`: the JSON Schema of topology files.
+//! `dcilab schema`: the JSON Schema of topology files, and of results.
 
 use std::process::ExitCode;
 
@@ -6,17 +6,36 @@ use clap::Args;
 
 use super::lab::finish;
 use super::output;
+use crate::result;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
   dcilab schema > topology.schema.json
   # first line of a topology file, for editors that know taplo:
-  #:schema ./topology.schema.json")]
-pub(super) struct Schema {}
+  #:schema ./topology.schema.json
+  dcilab schema result > result.schema.json")]
+pub(super) struct Schema {
+    /// Of what: topology files, or `result.json`
+    #[arg(value_enum, default_value_t)]
+    of: Of,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Of {
+    /// Topology files
+    #[default]
+    Topology,
+    /// `result.json`
+    Result,
+}
 
 impl Schema {
     pub(super) fn run(self) -> ExitCode {
-        finish(output::json(&topology::schema()).map_err(Into::into))
+        let printed = match self.of {
+            Of::Topology => output::json(&topology::schema()),
+            Of::Result => output::json(&result::schema()),
+        };
+        finish(printed.map_err(Into::into))
     }
 }

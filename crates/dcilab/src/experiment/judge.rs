@@ -15,7 +15,7 @@ use wire::{MacAddr, Timestamp};
 
 use super::{DRAIN, Observed, devices};
 use crate::lab::{Lab, LabError};
-use crate::result::{FlowResult, MigrationSummary, RunResult, SiteRole};
+use crate::result::{FlowResult, MigrationSummary, RunResult, SiteRole, Warmth};
 
 /// A wall clock that stepped more than this during a run falsifies its stamps.
 const CLOCK_STEP_LIMIT: Duration = Duration::from_millis(1);
@@ -28,9 +28,17 @@ struct Judge<'a> {
     limits: Limits,
 }
 
+/// What is judged.
+pub(super) struct Subject {
+    /// The capture, below the run's directory.
+    pub(super) capture: String,
+    /// Which repeat it is, from 1.
+    pub(super) repeat: u32,
+}
+
 pub(super) async fn judge(
     lab: &Lab,
-    capture: &str,
+    subject: Subject,
     devices: Vec<Status>,
     observed: Observed,
 ) -> Result<RunResult, LabError> {
@@ -55,6 +63,11 @@ pub(super) async fn judge(
     Ok(RunResult {
         topology: plan.name.clone(),
         seed: plan.seed,
+        repeat: subject.repeat,
+        warmth: match subject.repeat {
+            1 => Warmth::Cold,
+            _ => Warmth::Warm,
+        },
         mode: config.map(|c| c.mode).unwrap_or_default(),
         igp_profile: config.map(|c| c.igp.profile).unwrap_or_default(),
         lsp_generation: first.map(|d| d.lsp_generation.clone()).unwrap_or_default(),
@@ -66,7 +79,7 @@ pub(super) async fn judge(
         flows,
         counters,
         devices,
-        capture: capture.to_owned(),
+        capture: subject.capture,
         disturbances,
         moments: observed.moments,
         evi_links: devices::evi_links(plan),
@@ -243,8 +256,8 @@ impl<'a> Judge<'a> {
             ip: migration.vm_address,
             from: migration.from.site.clone(),
             to: migration.to.site.clone(),
-            style: migration.style.name(),
-            announce: migration.announce.name(),
+            style: migration.style.name().to_owned(),
+            announce: migration.announce.name().to_owned(),
             trigger: self.observed.migrated.trigger,
         }
     }

@@ -1,6 +1,7 @@
 //! One experiment: bring a lab up, probe, capture, migrate, wait for the recovery, judge.
 
 mod devices;
+mod events;
 mod judge;
 mod moments;
 mod remarks;
@@ -40,6 +41,8 @@ pub struct Experiment<'a> {
     pub program: &'a EdgeProgram,
     /// Name of the experiment's files, for example `comware-v5-garp-flood`.
     pub label: String,
+    /// Which repeat of its kind it is, from 1.
+    pub repeat: u32,
     /// Where the run's files go.
     pub directory: &'a Path,
 }
@@ -74,7 +77,12 @@ impl Experiment<'_> {
         let devices = moments::statuses(lab).await?;
         let observed = self.observe(lab, progress).await?;
         progress.step("judging");
-        judge::judge(lab, &self.capture_name(), devices, observed).await
+        events::append(lab, &self.label, &self.directory.join("events.jsonl"))?;
+        let subject = judge::Subject {
+            capture: self.capture_name(),
+            repeat: self.repeat,
+        };
+        judge::judge(lab, subject, devices, observed).await
     }
 
     fn capture_name(&self) -> String {

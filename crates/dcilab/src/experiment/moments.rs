@@ -36,7 +36,11 @@ pub(super) async fn take(lab: &Lab, name: &'static str) -> Result<Moment, LabErr
         entries.insert(device.name().clone(), row);
         arp.insert(device.name().clone(), arp_entries(device, migration).await?);
     }
-    Ok(Moment { name, entries, arp })
+    Ok(Moment {
+        name: name.into(),
+        entries,
+        arp,
+    })
 }
 
 /// What a device's ARP tables say of the VM, or of whoever else has announced its address.
