@@ -12,6 +12,7 @@ pub mod cli;
 pub mod doctor;
 pub mod ending;
 pub mod experiment;
+pub mod gate;
 pub mod graph;
 pub mod lab;
 pub mod life_cycle;

@@ -11,7 +11,7 @@ use super::validate;
 use crate::ending::Ending;
 
 /// What is varied, and how often it is done.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Experiments {
     /// Modes to run, each in a fresh lab: igp-only, garp-flood, garp-flood-verified,
     /// garp-redirect; default: the file's
@@ -74,11 +74,10 @@ impl Experiments {
         if let Some(ending) = twice {
             return Err(ending);
         }
-        let or_default = |modes: Vec<Mode>| match modes.is_empty() {
+        let modes = match self.modes.is_empty() {
             true => vec![topology.mechanism().mode],
-            false => modes,
+            false => self.modes,
         };
-        let modes = or_default(self.modes);
         let profiles = match self.igp.is_empty() {
             true => vec![topology.igp().profile],
             false => self.igp,

@@ -4,12 +4,14 @@ mod announce;
 mod completions;
 mod conduct;
 mod demo;
+mod diff;
 mod doctor;
 mod down;
 mod edged;
 mod embedded;
 mod exec;
 mod experiments;
+mod gate;
 mod gc;
 mod graph;
 mod inside;
@@ -20,6 +22,7 @@ mod migrate;
 mod output;
 mod ping;
 mod ps;
+mod report;
 mod run;
 mod schema;
 mod shell;
@@ -50,9 +53,15 @@ enum Verb {
     Demo(demo::Demo),
     /// Bring a topology up, migrate, measure, take it down
     Run(run::Run),
+    /// Judge a result, or a run made now, by limits and a stored baseline
+    Gate(Box<gate::Gate>),
+    /// Make the reports of a result again: HTML, Markdown, JUnit, CSV
+    Report(report::Report),
+    /// Compare two results: settings that differ, and what each flow lost
+    Diff(diff::Diff),
     /// Check a topology file, and show what would be built
     Validate(validate::Validate),
-    /// Print the JSON Schema of topology files
+    /// Print the JSON Schema of topology files, or of results
     Schema(schema::Schema),
     /// Tell what this machine can do, what follows, and the cure
     Doctor(doctor::Doctor),
@@ -165,6 +174,9 @@ pub fn main() -> ExitCode {
     match cli.verb {
         Verb::Demo(demo) => demo.run(),
         Verb::Run(run) => run.run(),
+        Verb::Gate(gate) => gate.run(),
+        Verb::Report(report) => report.run().into(),
+        Verb::Diff(diff) => diff.run().into(),
         Verb::Validate(validate) => validate.run().into(),
         Verb::Schema(schema) => schema.run(),
         Verb::Doctor(doctor) => doctor.run(),

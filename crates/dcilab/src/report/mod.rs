@@ -4,6 +4,8 @@ mod arp;
 mod comparison;
 mod csv;
 mod deaths;
+pub mod diff;
+pub mod gate;
 pub(crate) mod grid;
 mod grids;
 mod html;
