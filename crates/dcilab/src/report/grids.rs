@@ -64,7 +64,7 @@ pub(super) fn statistics(file: &ResultFile) -> Grid {
         "#95 % interval",
         "#p95",
         "#maximum",
-        "#beyond the floor: median",
+        "#beyond it: median",
         "#Cliff's delta",
         "#ratio",
     ]);
@@ -121,12 +121,7 @@ fn against_baseline(file: &ResultFile, of: &FlowStatistics) -> (String, String) 
 
 fn interval(summary: &Summary) -> String {
     summary.median_interval.map_or_else(
-        || {
-            format!(
-                "none below {} repeats",
-                meter::statistics::FEWEST_FOR_INTERVAL
-            )
-        },
+        || format!("needs {} repeats", meter::statistics::FEWEST_FOR_INTERVAL),
         |Interval { lower, upper }| match upper {
             Some(upper) => format!(
                 "{} to {}",

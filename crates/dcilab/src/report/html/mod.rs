@@ -33,8 +33,9 @@ pub(super) fn page(file: &ResultFile, manifest: Option<&Manifest>) -> String {
                 main {
                     (overview(file))
                     (distributions(file))
-                    @for (number, run) in file.runs.iter().enumerate() {
-                        (of_run(file, number, run))
+                    (singles(file))
+                    @for run in &file.runs {
+                        (of_run(file, run))
                     }
                     (settings(file, manifest))
                 }
@@ -89,15 +90,23 @@ fn overview(file: &ResultFile) -> Markup {
                  run of igp-only was longer. The cold runs, the first of each kind, are not in it."
             }
         }
-        h2 { "Single runs" }
-        (table(&grids::singles(file)))
-        p.quiet {
-            "Outage: the longest run of lost probes, by their time of sending, plus or minus the \
-             resolution. Floor: what the move itself took. Beyond it: what the control plane answers for."
-        }
         @for failed in &file.failed {
             p { strong { "No result: " } (failed.mode) " with " (failed.igp_profile) ", repeat "
                 (failed.repeat) ": " (failed.error) }
+        }
+    }
+}
+
+fn singles(file: &ResultFile) -> Markup {
+    html! {
+        h2 { "Single runs" }
+        details open[file.statistics.is_empty()] {
+            summary { "Every value of every run" }
+            (table(&grids::singles(file)))
+        }
+        p.quiet {
+            "Outage: the longest run of lost probes, by their time of sending, plus or minus the \
+             resolution. Floor: what the move itself took. Beyond it: what the control plane answers for."
         }
     }
 }
@@ -108,7 +117,8 @@ fn distributions(file: &ResultFile) -> Markup {
         figure {
             @for (class, width) in WIDTHS { (distribution::picture(file, class, width)) }
             figcaption {
-                "One sign a run, with the bounds of what is known as its bar. Filled: it counts; hollow: \
+                "One sign a run, with the bounds of what is known as its bar. Square: igp-only; circle: \
+                 garp-flood; triangle: garp-flood-verified; diamond: garp-redirect. Filled: it counts; hollow: \
                  the first, cold run; a cross: its meter was disturbed, it does not count. The thick \
                  stroke is the median of the runs that count, the line below it the 95 % confidence \
                  interval. The axis is logarithmic."
@@ -117,15 +127,16 @@ fn distributions(file: &ResultFile) -> Markup {
     }
 }
 
-fn of_run(file: &ResultFile, number: usize, run: &RunResult) -> Markup {
+fn of_run(file: &ResultFile, run: &RunResult) -> Markup {
     let title = format!(
         "{} with IGP timers {}, repeat {}",
         run.mode, run.igp_profile, run.repeat
     );
-    // The last of each kind, and everything where there is little.
-    let is_last = !file.runs[number + 1..]
-        .iter()
-        .any(|later| later.cell() == run.cell());
+    // The last of each kind that counts, else the last.
+    let same = |other: &&RunResult| other.cell() == run.cell();
+    let counting = file.runs.iter().filter(same).rfind(|other| other.counts());
+    let shown = counting.or_else(|| file.runs.iter().rfind(same));
+    let is_last = shown.is_some_and(|shown| shown.repeat == run.repeat);
     let state = match run.counts() {
         true => run.warmth.name().to_owned(),
         false => format!("{}, disturbed: does not count", run.warmth.name()),
