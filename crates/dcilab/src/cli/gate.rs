@@ -24,8 +24,8 @@ code is 3. A limits file:
   [[limit]]                        # of every flow that it does not leave out
   mode = \"garp-flood\"              # also: igp, observer, site (old, third, new), direction (to-vm, from-vm)
   value = \"control-plane-share\"    # outage, recovery, lost, duplicated, reordered
-  statistic = \"maximum\"            # over the repeats; minimum, median, p95
-  at_most = \"50ms\"                 # or at_least
+  at_most = \"50ms\"                 # or at_least: every repeat must keep to it
+  # statistic = \"median\"           # or only this of the repeats: minimum, median, p95, maximum
 
   [[ratio]]                        # between two modes of the same result
   slower = \"igp-only\"

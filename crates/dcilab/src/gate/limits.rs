@@ -33,8 +33,7 @@ pub(super) struct Limit {
     pub(super) site: Option<SiteRole>,
     pub(super) direction: Option<FlowDirection>,
     pub(super) value: Spanned<String>,
-    #[serde(default)]
-    pub(super) statistic: Statistic,
+    pub(super) statistic: Option<Statistic>,
     pub(super) at_most: Option<Spanned<Bound>>,
     pub(super) at_least: Option<Spanned<Bound>>,
 }
@@ -118,14 +117,14 @@ impl Default for BaselineRule {
     }
 }
 
-/// Which of the repeats' values; all keep to a limit that the greatest keeps to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+/// Which of the repeats' values. Without one, all of them keep to the limit: the maximum to `at_most`,
+/// the minimum to `at_least`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Statistic {
     Minimum,
     Median,
     P95,
-    #[default]
     Maximum,
 }
 

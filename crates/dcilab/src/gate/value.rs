@@ -6,7 +6,7 @@ use meter::Measured;
 use meter::statistics::quantile;
 
 use super::finding::{Finding, Verdict, too_few};
-use super::limits::{Limit, bound, value_of};
+use super::limits::{Limit, Statistic, bound, value_of};
 use super::{Subject, flows};
 use crate::result::{Cell, ResultFile, Value};
 
@@ -59,7 +59,11 @@ fn finding(
     (side, given): (Side, u64),
 ) -> Finding {
     let bound = Duration::from_nanos(given);
-    let statistic = limit.statistic.quantile();
+    let statistic = limit.statistic.unwrap_or(match side {
+        Side::AtMost => Statistic::Maximum,
+        Side::AtLeast => Statistic::Minimum,
+    });
+    let statistic = statistic.quantile();
     let shown = match value.is_count() {
         true => given.to_string(),
         false => format!("{bound:?}"),

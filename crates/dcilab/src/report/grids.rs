@@ -55,37 +55,38 @@ pub(super) fn singles(file: &ResultFile) -> Grid {
 
 /// What the warm repeats say, a line for each flow and mode.
 pub(super) fn statistics(file: &ResultFile) -> Grid {
-    let mut grid = Grid::new([
+    // Of fewer than 20, the 95th percentile is the maximum.
+    let has_p95 = file.statistics.iter().any(|of| of.repeats.len() >= 20);
+    let p95 = has_p95.then_some("#p95");
+    let start = [
         "flow",
-        "IGP timers",
-        "mode",
+        "mode, IGP timers",
         "#repeats",
         "#outage: median",
         "#95 % interval",
-        "#p95",
-        "#maximum",
-        "#beyond it: median",
-        "#Cliff's delta",
-        "#ratio",
-    ]);
+    ];
+    let end = ["#maximum", "#beyond it: median", "#Cliff's delta", "#ratio"];
+    let mut grid = Grid::new(start.into_iter().chain(p95).chain(end));
     let mut lines: Vec<_> = file.statistics.iter().collect();
     lines.sort_by_key(|of| (of.igp_profile.name(), &of.from, &of.to));
     for of in lines {
         let flow = file.runs.iter().find_map(|run| run.flow(&of.from, &of.to));
         let (delta, ratio) = against_baseline(file, of);
-        grid.push([
+        let start = [
             flow.map(flow_name).unwrap_or_default(),
-            of.igp_profile.to_string(),
-            of.mode.to_string(),
+            format!("{}, {}", of.mode, of.igp_profile),
             repeats(of),
             of.outage.median.to_string(),
             interval(&of.outage),
-            of.outage.p95.to_string(),
+        ];
+        let p95 = has_p95.then(|| of.outage.p95.to_string());
+        let end = [
             of.outage.maximum.to_string(),
             of.control_plane_share.median.to_string(),
             delta,
             ratio,
-        ]);
+        ];
+        grid.push(start.into_iter().chain(p95).chain(end));
     }
     grid
 }

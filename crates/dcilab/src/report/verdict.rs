@@ -44,7 +44,7 @@ impl fmt::Display for Verdict {
             1 => "1 run".to_owned(),
             _ => format!("{runs} runs"),
         };
-        write!(f, "{} of {runs}: ", self.word())?;
+        write!(f, "{}: {runs}, ", self.word())?;
         match (disturbed, failed) {
             (0, 0) => f.write_str("the meter was disturbed in none"),
             (0, failed) => write!(f, "{failed} more came to no result"),

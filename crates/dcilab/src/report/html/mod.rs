@@ -72,7 +72,7 @@ fn table(grid: &Grid) -> Markup {
             } } }
             tbody { @for row in &grid.rows { tr {
                 @for (column, cell) in grid.header.iter().zip(row) {
-                    td class=[class(column.is_number)] { (cell) }
+                    td class=[class(column.is_number)] data-name=(column.name) { (cell) }
                 }
             } } }
         } }
