@@ -93,6 +93,7 @@ impl Seen {
             flow,
             sequence,
             encapsulated,
+            ..
         } = Sighting::in_frame(frame)?;
         Some(Self {
             flow,

@@ -1,5 +1,6 @@
 //! The command line: one verb a file.
 
+mod analyze;
 mod announce;
 mod completions;
 mod conduct;
@@ -59,6 +60,8 @@ enum Verb {
     Report(report::Report),
     /// Compare two results: settings that differ, and what each flow lost
     Diff(diff::Diff),
+    /// Judge captures by themselves, and a run's against its result
+    Analyze(analyze::Analyze),
     /// Check a topology file, and show what would be built
     Validate(validate::Validate),
     /// Print the JSON Schema of topology files, or of results
@@ -177,6 +180,7 @@ pub fn main() -> ExitCode {
         Verb::Gate(gate) => gate.run(),
         Verb::Report(report) => report.run().into(),
         Verb::Diff(diff) => diff.run().into(),
+        Verb::Analyze(analyze) => analyze.run(),
         Verb::Validate(validate) => validate.run().into(),
         Verb::Schema(schema) => schema.run(),
         Verb::Doctor(doctor) => doctor.run(),

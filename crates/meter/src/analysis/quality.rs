@@ -32,7 +32,7 @@ pub struct Limits {
     #[serde(rename = "lateness_ns", with = "crate::nanos")]
     #[schemars(with = "u64")]
     pub lateness: Duration,
-    /// Of 1000 probes, so many may be sent more than an interval late. 100.
+    /// Of 1000 probes, so many may be sent later than `resolution` after they were due. 100.
     pub late_per_mille: u32,
 }
 
@@ -113,7 +113,8 @@ pub enum Disturbance {
         #[schemars(with = "u64")]
         limit: Duration,
     },
-    /// Too many probes were sent more than an interval late.
+    /// Too many probes were sent later than the limit of the resolution: the machine is overloaded, and what it
+    /// emulates is then slow as well.
     SenderOftenLate {
         /// Of 1000 probes.
         per_mille: u64,
