@@ -36,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("half_of_the_runs_are_enough", half),
         trial("a_limit_within_the_resolution_is_inconclusive", resolution),
         trial("an_experiment_without_a_result_is_no_pass", without_result),
+        trial("a_limit_that_means_no_flow_is_not_kept", nothing_meant),
         trial("every_statistic_and_value_can_be_limited", statistics),
         trial("what_a_gate_finds_is_written_for_ci", written),
     ]
@@ -134,6 +135,19 @@ fn without_result() -> anyhow::Result<()> {
     let ended = gate(&stored, LIMITS, "")?;
     ended.expect_code(3)?;
     expect_told(&ended, &["1 of 1 runs do not count"])
+}
+
+/// Names that are there, and together mean no flow.
+fn nothing_meant() -> anyhow::Result<()> {
+    let limits = format!(
+        "{LIMITS}\n[[limit]]\nobserver = \"client-a\"\nsite = \"new\"\nvalue = \"lost\"\nat_most = 0\n"
+    );
+    let ended = gate(&Stored::usual()?, &limits, "")?;
+    ended.expect_code(3)?;
+    expect_told(
+        &ended,
+        &["[[limit]] number 2", "no flow of the result is meant by it"],
+    )
 }
 
 fn statistics() -> anyhow::Result<()> {

@@ -1,16 +1,15 @@
 //! The result of a run, as `result.json` has it.
 
+mod migration;
 mod read;
 mod repeats;
 mod sample;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use core::time::Duration;
-use edge_api::{ArpRow, Counters, MacRow, Mode, Status, TimerProfile};
+use edge_api::{Counters, Mode, Status, TimerProfile};
 use meter::attribution::Attribution;
 use meter::copies::Copies;
 use meter::phases::Floor;
@@ -19,11 +18,11 @@ use meter::{CapturePoint, FlowReport, Measured, Phase};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use topology::plan::FlowDirection;
-use wire::{MacAddr, Timestamp, VlanId};
 
 /// Version of the shape of `result.json`. It grows when a reader of the old shape would go wrong.
 pub const SCHEMA_VERSION: u32 = 2;
 
+pub use migration::{ArpEntries, EviLink, MigrationSummary, Moment};
 pub use read::{ReadError, Stored};
 pub use repeats::{Compared, EffectOfMode, FlowStatistics};
 pub use sample::{Cell, Sample, Value};
@@ -116,68 +115,6 @@ impl Warmth {
             Self::Warm => "warm",
         }
     }
-}
-
-/// The move.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct MigrationSummary {
-    /// The VM.
-    pub vm: String,
-    /// Its VLAN.
-    #[schemars(with = "u16")]
-    pub vlan: VlanId,
-    /// Its MAC address.
-    #[schemars(with = "String")]
-    pub mac: MacAddr,
-    /// Its IPv4 address.
-    pub ip: Ipv4Addr,
-    /// Site that it left.
-    pub from: String,
-    /// Site that it went to.
-    pub to: String,
-    /// How its cable went there.
-    pub style: String,
-    /// What it said on arrival.
-    pub announce: String,
-    /// When it began.
-    #[schemars(with = "u64")]
-    pub trigger: Timestamp,
-}
-
-/// Entries for the VM at one moment.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct Moment {
-    /// Which.
-    pub name: Cow<'static, str>,
-    /// By edge device: its entry, read over its control socket. `None` when it has none.
-    #[schemars(with = "BTreeMap<String, Option<Row>>")]
-    pub entries: BTreeMap<Arc<str>, Option<MacRow>>,
-    /// By edge device: what its ARP tables say of the VM.
-    pub arp: BTreeMap<Arc<str>, ArpEntries>,
-}
-
-/// Entries of a device's two ARP tables for the VM's MAC or IP address.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ArpEntries {
-    /// ARP snooping: announced in the device's own site.
-    #[schemars(with = "Vec<Row>")]
-    pub snooping: Vec<ArpRow>,
-    /// ARP suppression: announced by another site's device.
-    #[schemars(with = "Vec<Row>")]
-    pub suppression: Vec<ArpRow>,
-}
-
-/// One end of an EVI link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct EviLink {
-    /// The edge device.
-    pub device: String,
-    /// What the link is called there.
-    pub name: String,
-    /// The edge device that it leads to.
-    pub peer: String,
-    /// That device's site.
-    pub peer_site: String,
 }
 
 /// Figures of one flow.

@@ -1,6 +1,7 @@
 //! `dcilab gate`: does a result keep to limits, and is it no worse than a stored one?
 
-use std::io::Write as _;
+mod update;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -210,48 +211,6 @@ impl Gate {
             })),
         }
     }
-
-    fn update(&self, file: &ResultFile, findings: &[Finding], ending: Ending) -> Ending {
-        let Some(path) = &self.baseline else {
-            return Ending::Invalid;
-        };
-        let verdict = gate::overall(findings);
-        if !findings.is_empty() && verdict != Verdict::Passed {
-            eprintln!(
-                "{} is left as it is: the result does not keep to the limits",
-                path.display()
-            );
-            return if verdict == Verdict::Failed {
-                Ending::Fail
-            } else {
-                Ending::Inconclusive
-            };
-        }
-        if ending != Ending::Pass || !file.is_conclusive() {
-            eprintln!(
-                "{} is left as it is: the result is inconclusive",
-                path.display()
-            );
-            return if ending == Ending::Pass {
-                Ending::Inconclusive
-            } else {
-                ending
-            };
-        }
-        match store(path, file) {
-            Ok(()) => {
-                eprintln!("{} is the baseline now", path.display());
-                Ending::Pass
-            }
-            Err(error) => {
-                eprintln!(
-                    "error: cannot write {}: {error}: name another --baseline",
-                    path.display()
-                );
-                Ending::Invalid
-            }
-        }
-    }
 }
 
 impl Concluded {
@@ -302,18 +261,4 @@ fn read_limits(file: &Path, known: &Known) -> Result<Limits, Ending> {
         Ending::Invalid
     })?;
     Limits::read(&name, &text, known).map_err(|error| invalid(&error))
-}
-
-/// In one step: a baseline that is there stays whole until the new one is.
-fn store(path: &Path, file: &ResultFile) -> std::io::Result<()> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let mut fresh = tempfile::NamedTempFile::new_in(parent.unwrap_or(Path::new(".")))?;
-    serde_json::to_writer_pretty(&mut fresh, file)?;
-    fresh.write_all(b"\n")?;
-    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    fresh.as_file().set_permissions(readable)?;
-    fresh.persist(path)?;
-    Ok(())
 }

@@ -65,11 +65,11 @@ impl Finding {
     }
 }
 
-/// Why a sample is too small to judge.
+/// Why a sample is too small to judge: its runs were disturbed, or came to no result.
 pub(super) fn too_few(sample: &crate::result::Sample<'_>) -> String {
     let all = sample.counted.len() + sample.left_out;
     format!(
-        "{} of {all} runs do not count (disturbed, or without a result): run it again on a quieter machine",
+        "{} of {all} runs do not count: run it again on a quieter machine",
         sample.left_out
     )
 }

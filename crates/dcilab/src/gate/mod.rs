@@ -23,16 +23,40 @@ use crate::result::{Cell, FlowResult, ResultFile};
 #[must_use]
 pub fn judge(file: &ResultFile, limits: &Limits, baseline: Option<&ResultFile>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for limit in &limits.limit {
-        findings.extend(value::findings(file, limit));
+    for (number, limit) in (1..).zip(&limits.limit) {
+        let found = value::findings(file, limit);
+        findings.extend(or_nothing_meant(
+            found,
+            &format!("[[limit]] number {number}"),
+        ));
     }
-    for ratio in &limits.ratio {
-        findings.extend(ratio::findings(file, ratio));
+    for (number, ratio) in (1..).zip(&limits.ratio) {
+        let found = ratio::findings(file, ratio);
+        findings.extend(or_nothing_meant(
+            found,
+            &format!("[[ratio]] number {number}"),
+        ));
     }
     if let Some(baseline) = baseline {
         findings.extend(baseline::findings(file, baseline, &limits.baseline));
     }
     findings
+}
+
+/// A limit that no flow is meant by is kept by none.
+fn or_nothing_meant(found: Vec<Finding>, limit: &str) -> Vec<Finding> {
+    if found.is_empty() {
+        let reason =
+            "no flow of the result is meant by it: name less of igp, observer, site, direction";
+        let nothing = || "nothing".to_owned();
+        return vec![Finding::inconclusive(
+            nothing(),
+            limit.to_owned(),
+            nothing(),
+            reason,
+        )];
+    }
+    found
 }
 
 /// All findings together: one that fails decides, then one that cannot tell.

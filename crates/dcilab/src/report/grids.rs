@@ -122,7 +122,7 @@ fn against_baseline(file: &ResultFile, of: &FlowStatistics) -> (String, String) 
 
 fn interval(summary: &Summary) -> String {
     summary.median_interval.map_or_else(
-        || format!("needs {} repeats", meter::statistics::FEWEST_FOR_INTERVAL),
+        || format!("needs {}", meter::statistics::FEWEST_FOR_INTERVAL),
         |Interval { lower, upper }| match upper {
             Some(upper) => format!(
                 "{} to {}",
