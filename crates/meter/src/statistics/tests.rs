@@ -68,7 +68,8 @@ proptest! {
         for x in &a {
             for y in &b {
                 net += f64::from(x.cmp(y) as i8);
-                differences.push(x.as_nanos() as i64 - y.as_nanos() as i64);
+                let nanos = |d: &Duration| i64::try_from(d.as_nanos()).unwrap();
+                differences.push(nanos(x) - nanos(y));
             }
         }
         let delta = net / differences.len() as f64;
