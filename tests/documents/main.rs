@@ -2,6 +2,7 @@
 //! every test that is named exists and is run.
 
 mod proof;
+mod topology;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

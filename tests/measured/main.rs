@@ -8,6 +8,7 @@ mod dissected;
 mod moments;
 mod readable;
 mod second_embodiment;
+mod selftest;
 mod stage;
 mod witness;
 
@@ -38,6 +39,7 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         witness::trials(&stage),
         second_embodiment::trials(&stage),
         demo::trials(),
+        selftest::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

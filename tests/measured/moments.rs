@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use edge_api::{Binding, MacRow, MacState, Mode};
 use lab_tests::cast;
 use lab_tests::requirement::{Requirement, needing};
-use lab_tests::topology_text::three_site;
+use lab_tests::topology_text::{move_of, three_site};
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 use topology::Plan;
@@ -136,7 +136,7 @@ fn binding(plan: &Plan, at: &str, seen: Seen) -> anyhow::Result<Binding> {
     let (state, port) = match seen {
         Seen::Flood => (MacState::Flood, None),
         Seen::Local => {
-            let vlan = plan.migration.vlan;
+            let vlan = move_of(plan).vlan;
             let port = config
                 .site_ports
                 .iter()
@@ -161,7 +161,7 @@ fn binding(plan: &Plan, at: &str, seen: Seen) -> anyhow::Result<Binding> {
 
 fn row<'a>(tables: &'a Tables, device: &str, plan: &Plan) -> anyhow::Result<&'a MacRow> {
     let table = tables.get(device).context("no table")?;
-    let (vlan, mac) = (plan.migration.vlan, plan.migration.vm_mac);
+    let (vlan, mac) = (move_of(plan).vlan, move_of(plan).vm_mac);
     let mut rows = table
         .entries
         .iter()

@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use lab_tests::invocation;
 use lab_tests::requirement::{Requirement, needing};
 use lab_tests::result::{ArpEntries, ArpEntry, Flow, Moment, ResultFile, Run};
-use lab_tests::topology_text::three_site;
+use lab_tests::topology_text::{move_of, three_site};
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 use topology::Plan;
@@ -121,7 +121,7 @@ fn entries(plan: &Plan, at: &str, seen: Seen) -> anyhow::Result<ArpEntries> {
             .context("no such site")
     };
     let config = &device(at)?.config;
-    let migration = &plan.migration;
+    let migration = move_of(plan);
     let entry = |port: &str, status: &str| {
         vec![ArpEntry {
             ip: migration.vm_address.to_string(),

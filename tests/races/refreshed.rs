@@ -11,7 +11,7 @@ use edge_api::EdgeConfig;
 use lab_tests::dissection;
 use lab_tests::pcapng::Capture;
 use lab_tests::requirement::{Requirement, needing};
-use lab_tests::topology_text::three_site;
+use lab_tests::topology_text::{move_of, three_site};
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 use wire::MacAddr;
@@ -87,7 +87,8 @@ fn dissected() -> anyhow::Result<()> {
     let (first, last) = copies(&file, "for ac.", &BTreeSet::from([a, c]))?;
     copies(&file, "for c.", &BTreeSet::from([c]))?;
 
-    let vm = (plan.migration.vlan.get(), plan.migration.vm_mac.to_string());
+    let moved = move_of(&plan);
+    let vm = (moved.vlan.get(), moved.vm_mac.to_string());
     let frames = Capture::read(&file)?.frames;
     let mut refreshed = 0;
     for lsp in dissection::lsps(&file)? {

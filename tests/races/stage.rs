@@ -60,7 +60,8 @@ impl Stage {
         let devices = plan.edge_devices.clone();
         let is_real = |device: &EdgeDevice| race.real.contains(&device.site.as_str());
         plan.edge_devices.retain(is_real);
-        let migration = &plan.migration;
+        let migration = plan.migration.as_ref();
+        let migration = migration.context("the topology has a move")?;
         let vm = Station {
             vlan: migration.vlan,
             mac: migration.vm_mac,
@@ -225,7 +226,8 @@ async fn hosts(lab: &Lab) -> anyhow::Result<BTreeMap<String, Host>> {
         else {
             continue;
         };
-        if planned.node == lab.plan().migration.vm {
+        let moved = lab.plan().migration.as_ref();
+        if moved.is_some_and(|moved| moved.vm == planned.node) {
             continue;
         }
         let name = interface.to_string();

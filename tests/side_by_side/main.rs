@@ -6,6 +6,8 @@ mod ended;
 mod manual;
 mod repeatable;
 mod schema;
+mod settings;
+mod shipped;
 mod topology_keys;
 mod unable;
 
@@ -34,6 +36,8 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         unable::trials(),
         manual::trials(),
         schema::trials(),
+        settings::trials(),
+        shipped::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -14,11 +14,11 @@ use topology::Topology;
 
 /// Every key that the three sites do not have, by what it is written in place of. Where there is a choice,
 /// an unusual one.
-const MORE_KEYS: [(&str, &str); 6] = [
+const MORE_KEYS: [(&str, &str); 9] = [
     (
         "[igp]\n",
-        "seed = 7\n[underlay]\nmtu = 9000\nprefix = \"192.168.0.0/24\"\n[site_network]\nmtu = 1400\n\
-         [switch]\nageing = \"10s\"\n[igp]\narea = \"49.0002\"\nauthentication = \"secret\"\n",
+        "seed = 7\n[underlay]\nmtu = 9000\nprefix = \"192.168.0.0/24\"\n[site_network]\nmtu = 1400\nattachment = \"switched\"\n\
+         [switch]\nageing = \"10s\"\n[igp]\nmesh = \"hub\"\nhub = \"b\"\narea = \"49.0002\"\nauthentication = \"secret\"\n",
     ),
     (
         "[mechanism]\n",
@@ -35,6 +35,21 @@ const MORE_KEYS: [(&str, &str); 6] = [
          dampening_window = \"10s\"\nfreeze_time = \"10s\"\nmac_ageing = \"10s\"\nmac_limit = 100",
     ),
     (
+        "prefix = \"10.100.0.0/24\"",
+        "prefix = \"10.100.0.0/24\"\nextended = true",
+    ),
+    (
+        "name = \"b\"",
+        "name = \"b\"\nattachment = \"direct\"\nmode = \"igp-only\"\n\
+         igp = { profile = \"frr\", timers = { hello_interval = \"3s\", jitter_percent = 3 } }\n\
+         [[site]]\nname = \"s{n}\"\ncount = 2",
+    ),
+    (
+        "[[host]]\nname = \"client-c\"",
+        "[[host]]\nname = \"o{n}\"\ncount = 2\nrole = \"observer\"\nsite = \"s{n}\"\n\
+         vlan = 100\nstatic = true\n[[host]]\nname = \"client-c\"",
+    ),
+    (
         "address = \"10.100.0.3\"",
         "address = \"10.100.0.3\"\nmac = \"02:00:00:00:00:99\"",
     ),
@@ -44,7 +59,7 @@ const MORE_KEYS: [(&str, &str); 6] = [
     ),
     (
         "rate = 1000",
-        "rate = 50\ndirection = \"to-vm\"\npayload = 500\nbaseline = \"2s\"\nsettle = \"2s\"\n\
+        "rate = 50\nvms = \"moved\"\ndirection = \"to-vm\"\npayload = 500\nbaseline = \"2s\"\nsettle = \"2s\"\n\
          recovery_limit = \"2s\"",
     ),
 ];

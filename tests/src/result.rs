@@ -54,6 +54,8 @@ pub struct Migration {
     pub vm: String,
     pub vlan: u16,
     pub mac: String,
+    pub from_attachment: String,
+    pub to_attachment: String,
     pub trigger: u64,
 }
 
@@ -222,6 +224,8 @@ pub struct Device {
     pub name: String,
     pub system_id: String,
     pub address: String,
+    pub mode: String,
+    pub igp_profile: String,
 }
 
 impl ResultFile {

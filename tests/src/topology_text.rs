@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use topology::{Resolved, Topology};
+use topology::plan::MigrationPlan;
+use topology::{Plan, Resolved, Topology};
 
 /// `topologies/three-site.toml`.
 pub const THREE_SITE: &str = include_str!("../../topologies/three-site.toml");
@@ -31,6 +32,15 @@ pub fn three_site() -> anyhow::Result<Resolved> {
     let refused =
         |d: topology::Diagnostics| anyhow!(d.render("three-site.toml", THREE_SITE, false));
     Topology::load("three-site.toml", THREE_SITE).map_err(refused)
+}
+
+/// The move of a plan that has one, as that of the three sites.
+///
+/// # Panics
+/// It has none.
+#[must_use]
+pub fn move_of(plan: &Plan) -> &MigrationPlan {
+    plan.migration.as_ref().expect("the plan has a move")
 }
 
 /// Names of all links that a lab of the three sites makes.

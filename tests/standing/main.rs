@@ -8,6 +8,7 @@ mod life;
 mod session;
 mod shell;
 mod terminal;
+mod topologies;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,7 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         bad_input::trials(),
         graph::trials(),
         session::trials(),
+        topologies::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -24,4 +24,5 @@ pub mod progress;
 pub mod report;
 pub mod result;
 pub mod run_directory;
+pub mod selftest;
 mod stop_flag;

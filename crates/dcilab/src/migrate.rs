@@ -1,4 +1,5 @@
-//! The migration: the switch's end of a running VM's cable goes from one site to another.
+//! The migration: the far end of a running VM's cable goes from one site to another, from switch to
+//! switch, or with direct attachment from edge device to edge device.
 
 use core::time::Duration;
 
@@ -126,10 +127,11 @@ async fn detach(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
 async fn attach(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
     let (to, cable) = (lab.namespace(&plan.to.node)?, plan.cable.as_str());
     let what = || format!("attach {cable} at site {}", plan.to.site);
-    let bridge = Some(plan.to.bridge.as_str());
-    link::set_master(to, cable, bridge)
-        .await
-        .map_err(LabError::kernel(what()))?;
+    if let Some(bridge) = &plan.to.bridge {
+        link::set_master(to, cable, Some(bridge.as_str()))
+            .await
+            .map_err(LabError::kernel(what()))?;
+    }
     link::set_up(to, cable)
         .await
         .map_err(LabError::kernel(what()))
@@ -137,12 +139,17 @@ async fn attach(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
 
 /// Makes sure that what the VM says next is heard.
 ///
-/// The bridge forwards as soon as the port is up; but on the VM's own end the kernel takes frames only
+/// A bridge forwards as soon as the port is up, and an edge device has to hear first that its port is
+/// there. On the VM's own end the kernel takes frames only
 /// when it has worked off the news that the carrier is back, and until then it drops them in silence.
 async fn wait_until_forwarding(lab: &Lab, plan: &MigrationPlan) -> Result<(), LabError> {
     let (to, cable) = (lab.namespace(&plan.to.node)?, plan.cable.as_str());
     let (vm, interface) = (lab.namespace(&plan.vm)?, plan.vm_interface.as_str());
-    wait_for(to, cable, Condition::Forwarding).await?;
+    let heard = match plan.to.bridge {
+        Some(_) => Condition::Forwarding,
+        None => Condition::Tapped,
+    };
+    wait_for(to, cable, heard).await?;
     wait_for(vm, interface, Condition::Carrier).await
 }
 

@@ -36,17 +36,20 @@ pub struct Manifest {
     pub cpus: usize,
     /// The topology, word for word but for the key of the area, which is not kept.
     pub topology: String,
+    /// What was set in place of what the topology says, but for the key of the area.
+    #[serde(default)]
+    pub set: Vec<String>,
 }
 
 impl Manifest {
     /// Of this process, now.
     #[must_use]
-    pub fn new(topology: &str) -> Self {
+    pub fn new(topology: &str, settings: &[String]) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
             dcilab: env!("CARGO_PKG_VERSION").to_owned(),
             arguments: std::env::args_os()
-                .map(|argument| argument.to_string_lossy().into_owned())
+                .map(|argument| without_key(&argument.to_string_lossy()))
                 .collect(),
             started_unix_seconds: since.map_or(0, |since| since.as_secs()),
             kernel: fs::read_to_string("/proc/sys/kernel/osrelease")
@@ -55,6 +58,7 @@ impl Manifest {
                 .to_owned(),
             cpus: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             topology: topology::Topology::without_key(topology),
+            set: settings.iter().map(|set| without_key(set)).collect(),
         }
     }
 }
@@ -65,6 +69,14 @@ impl Manifest {
     pub fn beside(directory: &Path) -> Option<Self> {
         let bytes = fs::read(directory.join("manifest.json")).ok()?;
         serde_json::from_slice(&bytes).ok()
+    }
+}
+
+/// An argument of the command line, or a setting, without what is not to be kept.
+fn without_key(argument: &str) -> String {
+    match argument.strip_prefix("--set=") {
+        Some(setting) => format!("--set={}", topology::setting_without_key(setting)),
+        None => topology::setting_without_key(argument),
     }
 }
 

@@ -7,6 +7,7 @@ use linux_net::interface::{self, Interface};
 use linux_net::packet_socket::{PacketRing, RingConfig, TransmitError};
 use linux_net::route::{LinkState, Links};
 use tracing::{info, warn};
+use wire::MacAddr;
 
 /// What can be done with the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,34 @@ impl AttachedRing {
             ring: PacketRing::open(&interface, rings(usual))?,
             interface,
             condition: Condition::Down,
+            is_suspect: false,
+        };
+        attached.follow(links);
+        Ok(attached)
+    }
+
+    /// Opens a ring for the interface of this name, which need not be there yet, and whose MTU is at most
+    /// `mtu`.
+    ///
+    /// # Errors
+    /// The kernel refuses.
+    pub(crate) fn open_absent(
+        name: &str,
+        mtu: u32,
+        rings: impl FnOnce(RingConfig) -> RingConfig,
+        links: &mut Links,
+    ) -> Result<Self, Error> {
+        let interface = Interface {
+            index: 0, // no interface's
+            name: name.to_owned(),
+            mac: MacAddr::ZERO,
+            mtu,
+        };
+        let usual = RingConfig::for_mtu(mtu);
+        let mut attached = Self {
+            ring: PacketRing::open_unbound(&interface, rings(usual))?,
+            interface,
+            condition: Condition::Gone,
             is_suspect: false,
         };
         attached.follow(links);
@@ -89,7 +118,7 @@ impl AttachedRing {
                 info!(
                     interface = interface.name,
                     index = interface.index,
-                    "is back"
+                    "is there"
                 );
             }
         } else if interface.mtu != self.interface.mtu {

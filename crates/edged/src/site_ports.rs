@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use anyhow::Context;
 use edge::PortId;
 use edge_api::{DropReason, EdgeConfig, TUNNEL_OVERHEAD};
-use linux_net::interface::Interface;
+use linux_net::interface::{self, Interface};
 use linux_net::packet_socket::{ReceivedFrame, RingConfig, TransmitError};
 use linux_net::route::Links;
 use wire::{FrameRef, VlanId};
@@ -20,6 +20,8 @@ struct SitePort {
     attached: AttachedRing,
     /// Whether it carries a VLAN that other sites have, too.
     is_extended: bool,
+    /// Whether it is no fault that there is no interface.
+    is_optional: bool,
 }
 
 /// All site ports, by [`PortId`].
@@ -44,16 +46,22 @@ impl SitePorts {
             bypass_qdisc: config.public.bypass_qdisc,
             ..usual
         };
+        let largest = largest_mtu(config);
         let mut ports = Vec::new();
         for port in &config.site_ports {
             let name = port.name.clone();
-            let attached = AttachedRing::open(&port.interface, rings, &mut links)
-                .with_context(|| format!("site port `{name}`"))?;
+            let interface = &port.interface;
+            let opened = match port.optional {
+                true => AttachedRing::open_absent(interface, largest, rings, &mut links),
+                false => AttachedRing::open(interface, rings, &mut links),
+            };
+            let attached = opened.with_context(|| format!("site port `{name}`"))?;
             let is_extended = |vlan: VlanId| !config.local_vlans.contains(vlan);
             ports.push(SitePort {
                 name,
                 attached,
                 is_extended: port.vlans.iter().any(is_extended),
+                is_optional: port.optional,
             });
         }
         Ok(Self {
@@ -74,6 +82,9 @@ impl SitePorts {
     /// What is wrong with ports now, and whose frames do not fit through the public network.
     pub(crate) fn warnings(&self, path_mtu: Option<usize>) -> Vec<String> {
         let of = |port: &SitePort| {
+            if port.is_optional && port.attached.condition() == Condition::Gone {
+                return Vec::new();
+            }
             let mut warnings = port
                 .attached
                 .warnings(&format!("site port `{}`", port.name));
@@ -199,6 +210,13 @@ impl SitePort {
             TransmitError::TooShort(_) => DropReason::Malformed,
         })
     }
+}
+
+/// The largest MTU that a site can have whose frames fit through the public network; not less than
+/// Ethernet's usual one.
+fn largest_mtu(config: &EdgeConfig) -> u32 {
+    let uplink = interface::mtu(&config.public.interface).unwrap_or_default();
+    uplink.saturating_sub(TUNNEL_OVERHEAD).max(1500)
 }
 
 /// What to do about an interface whose frames do not fit through the public network. An 802.1Q tag is

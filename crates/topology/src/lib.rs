@@ -14,18 +14,23 @@
 //!   byte.
 
 pub mod diagnostic;
+mod generate;
 pub mod plan;
 mod prefix;
 pub mod raw;
 pub mod resolved;
+mod source;
 
 #[cfg(test)]
 mod tests;
 
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Severity, known, unknown};
+pub use generate::Shape;
 pub use plan::Plan;
 pub use prefix::{Ipv4Prefix, ParsePrefixError};
 pub use raw::{Topology, schema};
 pub use resolved::{
-    Announce, HostId, MigrationStyle, ProbeDirection, Resolved, Role, SiteId, VlanIndex,
+    Announce, AttachmentKind, HostId, Mesh, MigrationStyle, ProbeDirection, ProbedVms, Resolved,
+    Role, SiteId, VlanIndex,
 };
+pub use source::{Source, setting_without_key};

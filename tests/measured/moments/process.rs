@@ -13,7 +13,7 @@ use dcilab::migrate::migrate;
 use dcilab::progress::Progress;
 use edge_api::{EventKind, MacState, MacTable, Mode, TimerProfile};
 use lab_tests::requirement::inside;
-use lab_tests::topology_text::three_site;
+use lab_tests::topology_text::{move_of, three_site};
 use serde::{Deserialize, Serialize};
 use topology::Plan;
 use wire::{MacAddr, Timestamp, VlanId};
@@ -72,15 +72,15 @@ async fn tell(mode: Mode, file: &Path) -> anyhow::Result<Told> {
 async fn watch(lab: &Lab, progress: &Progress) -> anyhow::Result<Told> {
     lab.wait_until_ready(progress).await?;
     let before = tables(lab).await?;
-    let trigger = migrate(lab, &lab.plan().migration).await?.trigger;
+    let trigger = migrate(lab, move_of(lab.plan())).await?.trigger;
     let noticed = |entries: &[JournalEntry]| unnoticed(lab.plan(), entries, trigger);
     lab.journal()
         .wait_until("notice of the move", LIMIT, noticed)
         .await?;
     let announced = tables(lab).await?;
     let published_early = is_published(lab).await?;
-    let migration = &lab.plan().migration;
-    let entries = lab.entries_of(migration.vlan, migration.vm_mac, &migration.to.site);
+    let migration = move_of(lab.plan());
+    let entries = lab.entries_of(&migration.vm, &migration.to.site);
     lab.wait_for_entries(&entries, "publication", LIMIT).await?;
     Ok(Told {
         before,
@@ -93,7 +93,7 @@ async fn watch(lab: &Lab, progress: &Progress) -> anyhow::Result<Told> {
 /// The devices that have noticed nothing since the trigger: the new site's has to have learned the VM,
 /// the others to have heard its gratuitous ARP, whatever they make of it.
 fn unnoticed(plan: &Plan, entries: &[JournalEntry], trigger: Timestamp) -> Vec<String> {
-    let vm = (plan.migration.vlan, plan.migration.vm_mac);
+    let vm = (move_of(plan).vlan, move_of(plan).vm_mac);
     let noticed = |device: &str, is_new: bool| {
         let of_device = |e: &&JournalEntry| *e.device == *device && e.event.at >= trigger;
         entries
@@ -113,7 +113,7 @@ fn unnoticed(plan: &Plan, entries: &[JournalEntry], trigger: Timestamp) -> Vec<S
     let devices = plan
         .edge_devices
         .iter()
-        .filter(|device| !noticed(&device.config.name, device.site == plan.migration.to.site));
+        .filter(|device| !noticed(&device.config.name, device.site == move_of(plan).to.site));
     devices.map(|device| device.config.name.clone()).collect()
 }
 
@@ -128,11 +128,11 @@ async fn tables(lab: &Lab) -> anyhow::Result<Tables> {
 /// Whether any device knows an LSP of the new site's device that lists the VM.
 async fn is_published(lab: &Lab) -> anyhow::Result<bool> {
     let plan = lab.plan();
-    let vm: (VlanId, MacAddr) = (plan.migration.vlan, plan.migration.vm_mac);
+    let vm: (VlanId, MacAddr) = (move_of(plan).vlan, move_of(plan).vm_mac);
     let new = plan
         .edge_devices
         .iter()
-        .find(|d| d.site == plan.migration.to.site);
+        .find(|d| d.site == move_of(plan).to.site);
     let new = new.context("no device at the new site")?.config.system_id;
     for device in lab.edge_devices() {
         let lsps = device.lsdb().await?;

@@ -12,7 +12,9 @@ pub(super) struct PlannedPoint {
     pub(super) point: CapturePoint,
 }
 
-/// The uplink and the site ports of every edge device, and the link of every host, the VM included.
+/// The uplink and the site ports of every edge device, and the link of every host, the VM included. Not
+/// ports that come and go with a VM: a capture does not follow an interface, and what passes there is seen
+/// at the VM's own end.
 pub(super) fn of(plan: &Plan) -> Vec<PlannedPoint> {
     let mut planned = Vec::new();
     let mut push = |namespace: &NodeName, interface: &str, role| {
@@ -32,7 +34,7 @@ pub(super) fn of(plan: &Plan) -> Vec<PlannedPoint> {
     };
     for device in &plan.edge_devices {
         push(&device.node, &device.config.public.interface, Role::Uplink);
-        for port in &device.config.site_ports {
+        for port in device.config.site_ports.iter().filter(|p| !p.optional) {
             push(
                 &device.node,
                 &port.interface,

@@ -1,8 +1,9 @@
 //! What every verb that measures does: experiments in fresh labs, a report, a directory.
 
-use edge_api::{Mode, TimerProfile};
+use edge_api::{EdgeConfig, Mode, TimerProfile};
 use topology::Resolved;
 
+use super::topology_file::Loaded;
 use super::{Format, LabOptions, inside, output};
 use crate::ending::Ending;
 use crate::experiment::Experiment;
@@ -11,6 +12,10 @@ use crate::progress::Progress;
 use crate::report;
 use crate::result::{FailedRun, ResultFile, RunResult};
 use crate::run_directory::{Manifest, RunDirectory};
+
+/// What to do about a topology in which nothing moves.
+const NO_MOVE: &str =
+    "say which VM goes where, by `vm` and `to` in [migration]; `dcilab up` needs none";
 
 /// One experiment of several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,9 +97,8 @@ pub(super) fn interleaved(modes: &[Mode], profiles: &[TimerProfile], repeats: u3
 pub(super) struct Campaign<'a> {
     /// The verb, for the directory's name.
     pub(super) verb: &'static str,
-    /// The topology's text.
-    pub(super) text: &'a str,
-    pub(super) topology: &'a Resolved,
+    /// The topology, and what it was read from.
+    pub(super) loaded: &'a Loaded,
     pub(super) cells: Vec<Cell>,
     /// What goes to standard output; `None`: nothing.
     pub(super) format: Option<Format>,
@@ -116,10 +120,10 @@ impl From<Ending> for Concluded {
 /// Does the experiments one after the other, reports, and leaves the run's directory. One that fails
 /// is named in the result, and does not take the others with it; if all fail, nothing is left.
 pub(super) async fn conduct(campaign: Campaign<'_>) -> Concluded {
-    if let Some(ending) = refused_cells(campaign.topology, &campaign.cells) {
+    if let Some(ending) = refused_cells(&campaign.loaded.topology, &campaign.cells) {
         return ending.into();
     }
-    let manifest = Manifest::new(campaign.text);
+    let manifest = Manifest::new(&campaign.loaded.text, &campaign.loaded.settings.set);
     let directory = match prepare(&campaign) {
         Ok(directory) => directory,
         Err(ending) => return ending.into(),
@@ -213,6 +217,13 @@ pub(super) fn named_twice<T: PartialEq + std::fmt::Display>(
 
 /// What was set on the command line may not go with what is in the file.
 fn refused_cells(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
+    if topology.migration().is_none() {
+        eprintln!(
+            "error: topology `{}` has no move to measure: {NO_MOVE}",
+            topology.name()
+        );
+        return Some(Ending::Invalid);
+    }
     let topologies = cells
         .iter()
         .filter(|cell| cell.repeat.number == 1)
@@ -227,11 +238,15 @@ fn refused_cells(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
 
 /// Says what is wrong with the edge devices' configurations that a topology gives.
 pub(super) fn refused(topology: &Resolved) -> Option<Ending> {
-    let profile = topology.igp().profile;
+    if let Some(problem) = topology.style_problem() {
+        eprintln!("error: {problem}");
+        return Some(Ending::Invalid);
+    }
     for device in topology.plan().edge_devices {
         if let Err(errors) = device.config.validate() {
             for error in errors {
-                eprintln!("error: {} with `{profile}`: {error}", device.config.name);
+                let EdgeConfig { name, igp, .. } = &device.config;
+                eprintln!("error: {name} with `{}`: {error}", igp.profile);
             }
             return Some(Ending::Invalid);
         }
@@ -252,6 +267,7 @@ async fn one(
     let label = cell.label();
     let progress = Progress::start(&label);
     let topology = campaign
+        .loaded
         .topology
         .clone()
         .with_mode(cell.mode)
@@ -259,8 +275,15 @@ async fn one(
     let mut plan = topology.plan();
     // Of the moment of the move alone: names and addresses stay.
     plan.seed = plan.seed.wrapping_add(u64::from(cell.repeat.number - 1));
+    let Some(migration) = plan.migration.clone() else {
+        return Err(LabError::Impossible {
+            what: format!("measure `{}`", plan.name),
+            problem: NO_MOVE.to_owned(),
+        });
+    };
     let experiment = Experiment {
         plan,
+        migration,
         program: &campaign.lab.program(),
         label,
         repeat: cell.repeat.number,

@@ -7,7 +7,8 @@ use edge_api::{Mode, TimerProfile};
 
 use super::conduct::{Campaign, Cell, Repeat, Told, conduct, named_twice};
 use super::embedded::THREE_SITE;
-use super::{Format, LabOptions, inside, validate};
+use super::topology_file::FileSettings;
+use super::{Format, LabOptions, inside};
 use crate::ending::Ending;
 
 #[derive(Debug, Args)]
@@ -19,7 +20,8 @@ for, in fresh labs. Needs no root.
 Examples:
   dcilab demo
   dcilab demo --mode garp-flood-verified      # with the ARP tables that it decides by
-  dcilab demo --modes garp-flood,garp-flood-verified,garp-redirect")]
+  dcilab demo --modes garp-flood,garp-flood-verified,garp-redirect
+  dcilab demo --set site_network.attachment=direct --set probes.rate=2000")]
 pub(super) struct Demo {
     /// Modes to show beside the IGP alone: garp-flood, garp-flood-verified, garp-redirect
     #[arg(
@@ -31,6 +33,8 @@ pub(super) struct Demo {
         env = "DCILAB_MODES"
     )]
     modes: Vec<Mode>,
+    #[command(flatten)]
+    settings: FileSettings,
     /// What to write on standard output
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
@@ -42,6 +46,12 @@ pub(super) struct Demo {
 const PROFILES: [(TimerProfile, Told); 2] = [
     (TimerProfile::ComwareV5, Told::InFull),
     (TimerProfile::Immediate, Told::Compared),
+];
+
+/// What each experiment of the demo has of its own, and how to ask for another one.
+const OWN: [(&str, &str); 2] = [
+    ("mechanism.mode", "use --mode"),
+    ("igp.profile", "use `dcilab run FILE --igp PROFILE`"),
 ];
 
 /// The baseline and the modes asked for, with each of the profiles.
@@ -65,7 +75,13 @@ fn cells(modes: &[Mode]) -> Vec<Cell> {
 impl Demo {
     pub(super) fn run(self) -> ExitCode {
         let (name, text) = THREE_SITE;
-        let Some(topology) = validate::load(name, text) else {
+        for (path, instead) in OWN {
+            if self.settings.has(path) {
+                eprintln!("error: `demo` sets {path} itself: {instead}");
+                return Ending::Invalid.into();
+            }
+        }
+        let Some(loaded) = self.settings.load(name, text.to_owned()) else {
             return Ending::Invalid.into();
         };
         if let Some(ending) = named_twice("modes", &self.modes) {
@@ -75,8 +91,7 @@ impl Demo {
         inside::run(|| async move {
             let campaign = Campaign {
                 verb: "demo",
-                text,
-                topology: &topology,
+                loaded: &loaded,
                 cells,
                 format: Some(format),
                 lab: &lab,

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use clap::Args;
 use edge_api::{Mode, TimerProfile};
-use topology::{Announce, MigrationStyle, Resolved};
+use topology::{Announce, MigrationStyle};
 
 use super::conduct::{Cell, interleaved, named_twice};
-use super::validate;
+use super::topology_file::{FileSettings, Loaded, TopologyFile};
 use crate::ending::Ending;
 
 /// What is varied, and how often it is done.
@@ -42,12 +42,13 @@ pub(super) struct Experiments {
     /// What the VM says on arrival: garp, qemu, rfc5227 or silent; default: the file's
     #[arg(long, value_name = "WHAT", env = "DCILAB_ANNOUNCE")]
     announce: Option<Announce>,
+    #[command(flatten)]
+    settings: FileSettings,
 }
 
-/// A topology's text, what it means with the options, and the experiments.
+/// A topology, what it means with the options, and the experiments.
 pub(super) struct Asked {
-    pub(super) text: String,
-    pub(super) topology: Resolved,
+    pub(super) loaded: Loaded,
     pub(super) cells: Vec<Cell>,
 }
 
@@ -59,11 +60,26 @@ impl Experiments {
             || self.repeat != 1
             || self.style.is_some()
             || self.announce.is_some()
+            || !self.settings.set.is_empty()
     }
 
     /// Reads the topology. What is wrong goes to standard error.
     pub(super) fn of(self, file: &Path) -> Result<Asked, Ending> {
-        let (text, mut topology) = validate::load_file(file).ok_or(Ending::Invalid)?;
+        let twice = [
+            (!self.modes.is_empty(), "--modes", "mechanism.mode"),
+            (!self.igp.is_empty(), "--igp", "igp.profile"),
+            (self.style.is_some(), "--style", "migration.style"),
+            (self.announce.is_some(), "--announce", "migration.announce"),
+        ];
+        if let Some(ending) = self.settings.refuse_twice(&twice) {
+            return Err(ending);
+        }
+        let file = TopologyFile {
+            file: file.to_owned(),
+            settings: self.settings,
+        };
+        let mut loaded = file.load().ok_or(Ending::Invalid)?;
+        let mut topology = loaded.topology;
         if let Some(style) = self.style {
             topology = topology.with_style(style);
         }
@@ -83,10 +99,7 @@ impl Experiments {
             false => self.igp,
         };
         let cells = interleaved(&modes, &profiles, self.repeat);
-        Ok(Asked {
-            text,
-            topology,
-            cells,
-        })
+        loaded.topology = topology;
+        Ok(Asked { loaded, cells })
     }
 }

@@ -100,7 +100,7 @@ impl Gate {
     fn judge_stored(self) -> Result<Ending, Ending> {
         if self.experiments.names_any() {
             eprintln!(
-                "error: --modes, --igp, --repeat, --style and --announce are for a topology file"
+                "error: --modes, --igp, --repeat, --style, --announce and --set are for a topology file"
             );
             return Err(Ending::Invalid);
         }
@@ -129,8 +129,7 @@ impl Gate {
         inside::run(|| async move {
             let campaign = Campaign {
                 verb: "gate",
-                text: &asked.text,
-                topology: &asked.topology,
+                loaded: &asked.loaded,
                 cells: asked.cells,
                 format: None,
                 lab: &self.lab,
@@ -224,7 +223,7 @@ impl Concluded {
 
 impl Expected {
     fn of(asked: &Asked) -> Self {
-        let plan = asked.topology.plan();
+        let plan = asked.loaded.topology.plan();
         let cells = asked.cells.iter().map(|cell| Cell {
             mode: cell.mode,
             profile: cell.profile,

@@ -7,7 +7,8 @@ use clap::Args;
 use edge_api::protocol as device;
 
 use super::lab::{LabName, VerbError, finish, inspect};
-use super::{output, validate};
+use super::output;
+use super::topology_file::{FileSettings, TopologyFile};
 use crate::ending::Ending;
 use crate::graph::{self, Adjacencies, Graph as Drawn};
 use crate::life_cycle::protocol::{Inspection, Request, Response};
@@ -48,11 +49,12 @@ enum Format {
 
 impl Graph {
     pub(super) fn run(self) -> ExitCode {
-        let Some(file) = &self.file else {
+        let Some(file) = self.file.clone() else {
             return finish(self.standing());
         };
-        match validate::load_file(file) {
-            Some((_, topology)) => finish(self.write(&Drawn::of_plan(&topology.plan()))),
+        let settings = FileSettings::default();
+        match (TopologyFile { file, settings }).load() {
+            Some(loaded) => finish(self.write(&Drawn::of_plan(&loaded.topology.plan()))),
             None => Ending::Invalid.into(),
         }
     }

@@ -61,7 +61,11 @@ fn text(lab: &Inspection) -> String {
             host.vlan.to_string(),
             host.address.to_string(),
             host.mac.to_string(),
-            format!("{node}: {interface} in {bridge}"),
+            if bridge.is_empty() {
+                format!("{node}: {interface}")
+            } else {
+                format!("{node}: {interface} in {bridge}")
+            },
         ]);
     }
     let mut text = format!(

@@ -14,6 +14,7 @@ mod exec;
 mod experiments;
 mod gate;
 mod gc;
+mod generate;
 mod graph;
 mod inside;
 mod inspect;
@@ -22,12 +23,15 @@ mod man;
 mod migrate;
 mod output;
 mod ping;
+mod plan;
 mod ps;
 mod report;
 mod run;
 mod schema;
+mod selftest;
 mod shell;
 mod show;
+mod topology_file;
 mod up;
 mod validate;
 
@@ -60,10 +64,14 @@ enum Verb {
     Report(report::Report),
     /// Compare two results: settings that differ, and what each flow lost
     Diff(diff::Diff),
+    /// Put known faults into the path of probes, and see whether the meter is right
+    Selftest(selftest::Selftest),
     /// Judge captures by themselves, and a run's against its result
     Analyze(analyze::Analyze),
     /// Check a topology file, and show what would be built
     Validate(validate::Validate),
+    /// Write a topology file to start from
+    Generate(generate::Generate),
     /// Print the JSON Schema of topology files, or of results
     Schema(schema::Schema),
     /// Tell what this machine can do, what follows, and the cure
@@ -180,8 +188,10 @@ pub fn main() -> ExitCode {
         Verb::Gate(gate) => gate.run(),
         Verb::Report(report) => report.run().into(),
         Verb::Diff(diff) => diff.run().into(),
+        Verb::Selftest(selftest) => selftest.run(),
         Verb::Analyze(analyze) => analyze.run(),
         Verb::Validate(validate) => validate.run().into(),
+        Verb::Generate(generate) => generate.run().into(),
         Verb::Schema(schema) => schema.run(),
         Verb::Doctor(doctor) => doctor.run(),
         Verb::Up(up) => up.run(),

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::conduct::{Campaign, conduct};
-use super::experiments::Experiments;
-use super::{Format, LabOptions, inside};
+use super::conduct::{Campaign, conduct, refused};
+use super::experiments::{Asked, Experiments};
+use super::{Format, LabOptions, inside, plan};
+use crate::ending::Ending;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -16,12 +17,16 @@ Examples:
   dcilab run topologies/three-site.toml --modes igp-only,garp-flood --igp cisco
   dcilab run topologies/three-site.toml --modes igp-only,garp-flood --repeat 6   # with statistics
   dcilab run topologies/three-site.toml --style replug --announce qemu   # the control plane alone
+  dcilab run my.toml --set host.vm1.site=b --set migration.to=a --dry-run
   dcilab run my.toml --format json | jq '.runs[].flows[] | {from, to, lost: .report.lost}'")]
 pub(super) struct Run {
     /// Topology file
     file: PathBuf,
     #[command(flatten)]
     experiments: Experiments,
+    /// Print the plan, and make nothing
+    #[arg(long)]
+    dry_run: bool,
     /// What to write on standard output
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
@@ -35,17 +40,32 @@ impl Run {
             Ok(asked) => asked,
             Err(ending) => return ending.into(),
         };
+        if self.dry_run {
+            return dry_run(asked, self.format).into();
+        }
         let (format, lab) = (self.format, self.lab);
         inside::run(|| async move {
             let campaign = Campaign {
                 verb: "run",
-                text: &asked.text,
-                topology: &asked.topology,
+                loaded: &asked.loaded,
                 cells: asked.cells,
                 format: Some(format),
                 lab: &lab,
             };
             conduct(campaign).await.ending
         })
+    }
+}
+
+/// The plan of the first experiment; the others differ from it in mode and timers alone.
+fn dry_run(asked: Asked, format: Format) -> Ending {
+    let topology = asked.loaded.topology;
+    let topology = match asked.cells.first() {
+        Some(cell) => topology.with_mode(cell.mode).with_profile(cell.profile),
+        None => topology,
+    };
+    match refused(&topology) {
+        Some(ending) => ending,
+        None => plan::print(&topology.plan(), format),
     }
 }

@@ -11,7 +11,8 @@ use edge_api::{Mode, TimerProfile};
 use topology::Resolved;
 
 use super::lab::{VerbError, finish};
-use super::{inside, validate};
+use super::topology_file::TopologyFile;
+use super::{Format, inside, plan};
 use crate::ending::Ending;
 use crate::lab::EdgeProgram;
 use crate::life_cycle::protocol::{Request, Response, Stage};
@@ -28,13 +29,15 @@ const LOOK: Duration = Duration::from_millis(2);
 Examples:
   dcilab up topologies/three-site.toml
   dcilab up topologies/three-site.toml --name blue --mode igp-only --igp immediate
+  dcilab up topologies/three-site.toml --set site_network.attachment=direct
+  dcilab up my.toml --dry-run -f json                # what would be made
   dcilab show mac && dcilab migrate vm1 c && dcilab down
 
 The lab stands until `dcilab down`. It is its user's alone, needs no root, and has nothing outside but
 a socket in $XDG_RUNTIME_DIR/dcilab (or /run/dcilab, or /tmp/dcilab-UID).")]
 pub(super) struct Up {
-    /// Topology file
-    file: PathBuf,
+    #[command(flatten)]
+    topology: TopologyFile,
     /// Name of the lab; default: the topology's
     #[arg(long, value_name = "LAB")]
     name: Option<String>,
@@ -44,6 +47,12 @@ pub(super) struct Up {
     /// How long to wait for it
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "3m")]
     timeout: Duration,
+    /// Print the plan, and make nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How to print the plan
+    #[arg(short, long, value_enum, default_value_t, requires = "dry_run")]
+    format: Format,
     #[command(flatten)]
     settings: Settings,
 }
@@ -88,12 +97,22 @@ impl Settings {
 
 impl Up {
     pub(super) fn run(self) -> ExitCode {
-        let Some((_, topology)) = validate::load_file(&self.file) else {
+        let twice = [
+            (self.settings.mode.is_some(), "--mode", "mechanism.mode"),
+            (self.settings.igp.is_some(), "--igp", "igp.profile"),
+        ];
+        if let Some(ending) = self.topology.settings.refuse_twice(&twice) {
+            return ending.into();
+        }
+        let Some(loaded) = self.topology.load() else {
             return Ending::Invalid.into();
         };
-        let topology = self.settings.apply(topology);
+        let topology = self.settings.apply(loaded.topology);
         if let Some(ending) = super::conduct::refused(&topology) {
             return ending.into();
+        }
+        if self.dry_run {
+            return plan::print(&topology.plan(), self.format).into();
         }
         let name = self
             .name
@@ -138,13 +157,9 @@ impl Up {
         // Unnamed: it is for this process to read, and is gone with the lab.
         let log = tempfile::tempfile()?;
         let mut command = Command::new("/proc/self/exe");
-        command
-            .arg0("dcilab")
-            .arg("lab-process")
-            .arg(&self.file)
-            .args(["--name", name])
-            .arg("--socket")
-            .arg(socket);
+        command.arg0("dcilab").arg("lab-process");
+        self.topology.hand_on(&mut command);
+        command.args(["--name", name]).arg("--socket").arg(socket);
         self.settings.hand_on(&mut command);
         command
             .stdin(Stdio::null())
@@ -212,7 +227,8 @@ impl Started {
 /// The process of a standing lab; `dcilab up` starts it.
 #[derive(Debug, Args)]
 pub(super) struct LabProcess {
-    file: PathBuf,
+    #[command(flatten)]
+    topology: TopologyFile,
     #[arg(long)]
     name: String,
     #[arg(long)]
@@ -225,12 +241,12 @@ impl LabProcess {
     pub(super) fn run(self) -> ExitCode {
         // A terminal that closes, or a Ctrl-C there, is not for this process.
         let _ = rustix::process::setsid();
-        let Some((_, topology)) = validate::load_file(&self.file) else {
+        let Some(loaded) = self.topology.load() else {
             return Ending::Invalid.into();
         };
         let standing = Standing {
             name: self.name,
-            topology: self.settings.apply(topology),
+            topology: self.settings.apply(loaded.topology),
             program: self
                 .settings
                 .edged

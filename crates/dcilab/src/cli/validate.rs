@@ -1,23 +1,20 @@
 //! `dcilab validate`: check a topology file.
 
-use std::fs;
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
-
 use clap::Args;
-use topology::{Plan, Resolved, Topology};
 
-use super::{Format, output};
+use super::topology_file::TopologyFile;
+use super::{Format, output, plan};
 use crate::ending::Ending;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   dcilab validate topologies/three-site.toml
+  dcilab validate my.toml --set host.vm1.site=b --set probes.rate=500
   dcilab validate my.toml --format json > plan.json   # everything that would be made, in order")]
 pub(super) struct Validate {
-    /// Topology file
-    file: PathBuf,
+    #[command(flatten)]
+    topology: TopologyFile,
     /// `json` prints the whole plan
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
@@ -25,62 +22,20 @@ pub(super) struct Validate {
 
 impl Validate {
     pub(super) fn run(self) -> Ending {
-        let Some((_, topology)) = load_file(&self.file) else {
+        let Some(loaded) = self.topology.load() else {
             return Ending::Invalid;
         };
-        let plan = topology.plan();
-        let printed = match self.format {
-            Format::Json => output::json(&plan),
-            Format::Table => output::text(&summary(&self.file, &plan)),
-        };
-        match printed {
+        let made = loaded.topology.plan();
+        if self.format == Format::Json {
+            return plan::print(&made, Format::Json);
+        }
+        let file = self.topology.file.display();
+        match output::text(&format!("{file}: valid: {}\n", plan::in_a_line(&made))) {
             Ok(()) => Ending::Pass,
             Err(error) => {
                 eprintln!("error: cannot write to standard output: {error}");
                 Ending::Fail
             }
-        }
-    }
-}
-
-fn summary(file: &Path, plan: &Plan) -> String {
-    format!(
-        "{}: valid: {} namespaces, {} cables, {} edge devices; {} moves from {} to {}\n",
-        file.display(),
-        plan.namespaces.len(),
-        plan.veths.len(),
-        plan.edge_devices.len(),
-        plan.migration.vm,
-        plan.migration.from.site,
-        plan.migration.to.site,
-    )
-}
-
-/// Reads a topology file; what is wrong with it goes to standard error. Gives its text, too.
-pub(super) fn load_file(file: &Path) -> Option<(String, Resolved)> {
-    let name = file.display().to_string();
-    match fs::read_to_string(file) {
-        Ok(text) => load(&name, &text).map(|resolved| (text, resolved)),
-        Err(error) => {
-            eprintln!("error: cannot read the topology {name}: {error}");
-            None
-        }
-    }
-}
-
-/// Reads a topology; what is wrong with it goes to standard error.
-pub(super) fn load(name: &str, text: &str) -> Option<Resolved> {
-    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    match Topology::load(name, text) {
-        Ok(resolved) => {
-            if !resolved.warnings().is_empty() {
-                eprintln!("{}", resolved.warnings().render(name, text, color));
-            }
-            Some(resolved)
-        }
-        Err(diagnostics) => {
-            eprintln!("{}", diagnostics.render(name, text, color));
-            None
         }
     }
 }

@@ -10,7 +10,7 @@ use meter::phases::{DeviceEvents, FirstGood, Floor, MarkKind, Migration, timelin
 use meter::schedule::Rate;
 use meter::{Attribution, FlowId, FlowReport, Limits, Phase, Window, copies};
 use topology::Plan;
-use topology::plan::{Flow, FlowDirection, NodeName, NodeRole};
+use topology::plan::{Flow, FlowDirection, MigrationPlan, NodeName, NodeRole};
 use wire::{MacAddr, Timestamp};
 
 use super::{DRAIN, Observed, devices, disturbances};
@@ -19,6 +19,7 @@ use crate::result::{FlowResult, MigrationSummary, RunResult, SiteRole, Warmth};
 
 struct Judge<'a> {
     plan: &'a Plan,
+    migration: &'a MigrationPlan,
     observed: &'a Observed,
     events: BTreeMap<Arc<str>, Vec<Event>>,
     devices: Vec<Device>,
@@ -35,6 +36,7 @@ pub(super) struct Subject {
 
 pub(super) async fn judge(
     lab: &Lab,
+    migration: &MigrationPlan,
     subject: Subject,
     devices: Vec<Status>,
     observed: Observed,
@@ -43,20 +45,19 @@ pub(super) async fn judge(
     for device in lab.edge_devices() {
         counters.insert(device.name().clone(), device.counters().await?);
     }
-    let judge = Judge::new(lab, &observed);
+    let judge = Judge::new(lab, migration, &observed);
     let reports = judge.reports();
     let phases = judge.phases(&reports);
-    let floor = Floor::of(&phases, lab.plan().migration.downtime).ok_or_else(|| {
+    let floor = Floor::of(&phases, migration.downtime).ok_or_else(|| {
         let problem = "it was not detached and attached".to_owned();
         LabError::Control {
-            name: lab.plan().migration.vm.to_string(),
+            name: migration.vm.to_string(),
             problem,
         }
     })?;
     let flows = judge.flows(reports, &floor);
     let disturbances = disturbances::of(judge.observed, &judge.events, &flows);
     let (plan, first) = (lab.plan(), devices.first());
-    let config = plan.edge_devices.first().map(|device| &device.config);
     Ok(RunResult {
         topology: plan.name.clone(),
         seed: plan.seed,
@@ -65,8 +66,8 @@ pub(super) async fn judge(
             1 => Warmth::Cold,
             _ => Warmth::Warm,
         },
-        mode: config.map(|c| c.mode).unwrap_or_default(),
-        igp_profile: config.map(|c| c.igp.profile).unwrap_or_default(),
+        mode: plan.mode,
+        igp_profile: plan.igp_profile,
         lsp_generation: first.map(|d| d.lsp_generation.clone()).unwrap_or_default(),
         migration: judge.summary(),
         igp_quiet: judge.igp_quiet(),
@@ -85,7 +86,7 @@ pub(super) async fn judge(
 }
 
 impl<'a> Judge<'a> {
-    fn new(lab: &'a Lab, observed: &'a Observed) -> Self {
+    fn new(lab: &'a Lab, migration: &'a MigrationPlan, observed: &'a Observed) -> Self {
         let plan = lab.plan();
         let configs = || plan.edge_devices.iter().map(|device| &device.config);
         let device = |config: &edge_api::EdgeConfig| Device {
@@ -95,6 +96,7 @@ impl<'a> Judge<'a> {
         let events = configs().map(|c| (c.name.as_str().into(), lab.journal().of(&c.name)));
         Self {
             plan,
+            migration,
             observed,
             events: events.collect(),
             devices: configs().map(device).collect(),
@@ -116,7 +118,7 @@ impl<'a> Judge<'a> {
     }
 
     fn phases(&self, reports: &BTreeMap<FlowId, FlowReport>) -> Vec<Phase> {
-        let moved = &self.plan.migration;
+        let moved = self.migration;
         let trigger = self.observed.migrated.trigger;
         let migration = Migration {
             vlan: moved.vlan,
@@ -167,7 +169,7 @@ impl<'a> Judge<'a> {
     }
 
     fn site_role(&self, site: &str) -> SiteRole {
-        let migration = &self.plan.migration;
+        let migration = self.migration;
         if site == migration.from.site {
             SiteRole::Old
         } else if site == migration.to.site {
@@ -178,7 +180,7 @@ impl<'a> Judge<'a> {
     }
 
     fn path(&self, flow: &Flow) -> FlowPath {
-        let migration = &self.plan.migration;
+        let migration = self.migration;
         let is_moved = |node: &NodeName| *node == migration.vm;
         let away = self.away();
         let receiver = if flow.direction == FlowDirection::ToVm {
@@ -238,7 +240,7 @@ impl<'a> Judge<'a> {
     }
 
     fn entries(&self, mac: Option<MacAddr>) -> BTreeMap<Arc<str>, EntryHistory> {
-        let vlan = self.plan.migration.vlan;
+        let vlan = self.migration.vlan;
         let history = |(name, events): (&Arc<str>, &Vec<Event>)| {
             Some((name.clone(), EntryHistory::new(None, vlan, mac?, events)))
         };
@@ -246,7 +248,7 @@ impl<'a> Judge<'a> {
     }
 
     fn summary(&self) -> MigrationSummary {
-        let migration = &self.plan.migration;
+        let migration = self.migration;
         MigrationSummary {
             vm: migration.vm.to_string(),
             vlan: migration.vlan,
@@ -254,6 +256,8 @@ impl<'a> Judge<'a> {
             ip: migration.vm_address,
             from: migration.from.site.clone(),
             to: migration.to.site.clone(),
+            from_attachment: migration.from.kind().name().to_owned(),
+            to_attachment: migration.to.kind().name().to_owned(),
             style: migration.style.name().to_owned(),
             announce: migration.announce.name().to_owned(),
             trigger: self.observed.migrated.trigger,
@@ -262,7 +266,7 @@ impl<'a> Judge<'a> {
 
     /// How old the last LSP of the new site's device was at the trigger.
     fn igp_quiet(&self) -> Option<Duration> {
-        let device = devices::of_site(self.plan, &self.plan.migration.to.site)?;
+        let device = devices::of_site(self.plan, &self.migration.to.site)?;
         let trigger = self.observed.migrated.trigger;
         let events = self.events.get(device.config.name.as_str())?;
         let is_lsp = |event: &&Event| {

@@ -16,6 +16,7 @@ use linux_net::clock;
 use meter::FlowId;
 use tokio::time::{Instant, sleep};
 use topology::Plan;
+use topology::plan::MigrationPlan;
 
 use crate::capture::{Capture, Captured};
 use crate::lab::{EdgeProgram, Lab, LabError};
@@ -38,8 +39,10 @@ const MARGIN: Duration = Duration::from_secs(30);
 
 /// An experiment to do.
 pub struct Experiment<'a> {
-    /// What to build, and what to do in it.
+    /// What to build.
     pub plan: Plan,
+    /// What to do in it.
+    pub migration: MigrationPlan,
     /// What to run as an edge device.
     pub program: &'a EdgeProgram,
     /// Name of the experiment's files, for example `comware-v5-garp-flood`.
@@ -87,7 +90,7 @@ impl Experiment<'_> {
             capture: self.capture_name(),
             repeat: self.repeat,
         };
-        judge::judge(lab, subject, devices, observed).await
+        judge::judge(lab, &self.migration, subject, devices, observed).await
     }
 
     fn capture_name(&self) -> String {
@@ -111,7 +114,7 @@ impl Experiment<'_> {
             BASELINE_LIMIT + probes.baseline,
             probes.recovery_limit + probes.settle,
         );
-        let longest = baseline_limit + lab.plan().migration.downtime + MARGIN + settle_limit * 2;
+        let longest = baseline_limit + self.migration.downtime + MARGIN + settle_limit * 2;
         let traffic = Traffic::start(lab, longest).await?;
         progress.step("clean baseline");
         self.wait_clean(
@@ -124,13 +127,13 @@ impl Experiment<'_> {
         .await?;
         let mut jitter = fastrand::Rng::with_seed(lab.plan().seed);
         sleep(JITTER.mul_f64(jitter.f64())).await;
-        let mut moments = vec![moments::take(lab, "before the move").await?];
+        let mut moments = vec![moments::take(lab, &self.migration, "before the move").await?];
         progress.step("migration");
-        let mut migrated = migrate(lab, &lab.plan().migration).await?;
-        let remarks = remarks::Remarks::new(lab, &migrated, capture.comments());
+        let mut migrated = migrate(lab, &self.migration).await?;
+        let remarks = remarks::Remarks::new(lab, &self.migration, &migrated, capture.comments());
         progress.step("recovery");
-        moments.push(moments::announced(lab, migrated.trigger).await?);
-        moments.push(moments::published(lab, probes.recovery_limit).await?);
+        moments.push(moments::announced(lab, &self.migration, migrated.trigger).await?);
+        moments.push(moments::published(lab, &self.migration, probes.recovery_limit).await?);
         let recovered = self
             .wait_clean(lab, &traffic, probes.settle, settle_limit, "the recovery")
             .await;

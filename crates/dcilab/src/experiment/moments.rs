@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use edge_api::{ArpRow, EventKind, MacState, Mode, Status};
+use topology::Announce;
 use topology::plan::MigrationPlan;
 use wire::Timestamp;
 
@@ -24,8 +25,11 @@ pub(super) async fn statuses(lab: &Lab) -> Result<Vec<Status>, LabError> {
 }
 
 /// Reads the VM's entries of every device now.
-pub(super) async fn take(lab: &Lab, name: &'static str) -> Result<Moment, LabError> {
-    let migration = &lab.plan().migration;
+pub(super) async fn take(
+    lab: &Lab,
+    migration: &MigrationPlan,
+    name: &'static str,
+) -> Result<Moment, LabError> {
     let (mut entries, mut arp) = (BTreeMap::new(), BTreeMap::new());
     for device in lab.edge_devices() {
         let table = device.mac_table().await?;
@@ -56,14 +60,23 @@ async fn arp_entries(device: &EdgeControl, vm: &MigrationPlan) -> Result<ArpEntr
 }
 
 /// The VM has arrived, and been announced where the mode announces; the IGP has perhaps not spoken.
-pub(super) async fn announced(lab: &Lab, trigger: Timestamp) -> Result<Moment, LabError> {
+pub(super) async fn announced(
+    lab: &Lab,
+    migration: &MigrationPlan,
+    trigger: Timestamp,
+) -> Result<Moment, LabError> {
     let plan = lab.plan();
-    let (vlan, mac) = (plan.migration.vlan, plan.migration.vm_mac);
+    let (vlan, mac) = (migration.vlan, migration.vm_mac);
     let devices = plan.edge_devices.iter().map(|device| {
-        let is_new = device.site == plan.migration.to.site;
+        let is_new = device.site == migration.to.site;
         (device.config.name.clone(), is_new, device.config.mode)
     });
     let expected: Vec<_> = devices.collect();
+    // A device without the mechanism passes on what the VM says itself, and adds nothing.
+    let announces = migration.announce != Announce::Silent
+        || expected
+            .iter()
+            .any(|(_, is_new, mode)| *is_new && *mode != Mode::IgpOnly);
     let missing = |entries: &[JournalEntry]| {
         let happened = |device: &str, is_new: bool, mode: Mode| {
             entries
@@ -83,7 +96,7 @@ pub(super) async fn announced(lab: &Lab, trigger: Timestamp) -> Result<Moment, L
                 })
         };
         let late = expected.iter().filter(|(device, is_new, mode)| {
-            (*is_new || *mode != Mode::IgpOnly) && !happened(device, *is_new, *mode)
+            (*is_new || announces && *mode != Mode::IgpOnly) && !happened(device, *is_new, *mode)
         });
         late.map(|(device, ..)| format!("{device} has not noticed"))
             .collect()
@@ -93,22 +106,25 @@ pub(super) async fn announced(lab: &Lab, trigger: Timestamp) -> Result<Moment, L
         .wait_until("notice of the arrival", NOTICE_LIMIT, missing)
         .await
     {
-        Ok(()) => take(lab, "announced, not published").await,
+        Ok(()) => take(lab, migration, "announced, not published").await,
         // A result: a VM that says nothing and sends nothing is noticed by nobody.
-        Err(LabError::Deadline { .. }) => take(lab, "arrived, not noticed").await,
+        Err(LabError::Deadline { .. }) => take(lab, migration, "arrived, not noticed").await,
         Err(error) => Err(error),
     }
 }
 
 /// The IGP has published the VM's new place everywhere, or had the time to.
-pub(super) async fn published(lab: &Lab, within: Duration) -> Result<Moment, LabError> {
-    let migration = &lab.plan().migration;
-    let expected = lab.entries_of(migration.vlan, migration.vm_mac, &migration.to.site);
+pub(super) async fn published(
+    lab: &Lab,
+    migration: &MigrationPlan,
+    within: Duration,
+) -> Result<Moment, LabError> {
+    let expected = lab.entries_of(&migration.vm, &migration.to.site);
     let what = "publication of the VM at its new site";
     match lab.wait_for_entries(&expected, what, within).await {
-        Ok(()) => take(lab, "published").await,
+        Ok(()) => take(lab, migration, "published").await,
         // A result: the tables show who does not know.
-        Err(LabError::Deadline { .. }) => take(lab, "at the end, not published").await,
+        Err(LabError::Deadline { .. }) => take(lab, migration, "at the end, not published").await,
         Err(error) => Err(error),
     }
 }

@@ -6,6 +6,7 @@ use meter::Phase;
 use meter::phases::{DeviceEvents, Migration, timeline};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use topology::plan::MigrationPlan;
 
 use crate::capture::Comment;
 use crate::lab::Lab;
@@ -19,11 +20,16 @@ pub(super) struct Remarks {
 
 impl Remarks {
     /// Starts to send what has happened, and goes on to send what does.
-    pub(super) fn new(lab: &Lab, migrated: &Migrated, comments: Sender<Comment>) -> Self {
+    pub(super) fn new(
+        lab: &Lab,
+        moved: &MigrationPlan,
+        migrated: &Migrated,
+        comments: Sender<Comment>,
+    ) -> Self {
         let plan = lab.plan();
         let migration = Migration {
-            vlan: plan.migration.vlan,
-            mac: plan.migration.vm_mac,
+            vlan: moved.vlan,
+            mac: moved.vm_mac,
             trigger: migrated.trigger,
         };
         let names: Vec<std::sync::Arc<str>> = plan

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use edge_api::{AdjacencyState, Binding, EventKind, MacState};
 use linux_net::link::{self, Condition};
-use topology::plan::{NodeRole, Veth};
+use topology::plan::{NodeName, NodeRole, Veth};
 use wire::{MacAddr, Timestamp, VlanId};
 
 use super::{JournalEntry, Lab, LabError};
@@ -79,6 +79,7 @@ impl Lab {
                 d.config
                     .evi_links
                     .iter()
+                    .filter(|l| l.isis)
                     .map(|l| (d.config.name.clone(), l.name.clone()))
             })
             .collect();
@@ -126,45 +127,44 @@ impl Lab {
     fn home_entries(&self) -> Vec<ExpectedEntry> {
         let mut expected = Vec::new();
         for planned in &self.plan.namespaces {
-            if let NodeRole::Host {
-                site, vlan, mac, ..
-            } = &planned.role
-            {
-                expected.extend(self.entries_of(*vlan, *mac, site));
+            if let NodeRole::Host { site, .. } = &planned.role {
+                expected.extend(self.entries_of(&planned.node, site));
             }
         }
         expected
     }
 
-    /// The entry that each device should have for a station that is at `site` and published.
+    /// The entry that each device should have for a host that is at `site` and published. Where its VLAN
+    /// ends at the site, the others' devices know nothing of it.
     #[must_use]
-    pub fn entries_of(&self, vlan: VlanId, mac: MacAddr, site: &str) -> Vec<ExpectedEntry> {
+    pub fn entries_of(&self, host: &NodeName, site: &str) -> Vec<ExpectedEntry> {
         let devices = &self.plan.edge_devices;
         let Some(holder) = devices.iter().find(|device| device.site == site) else {
+            return Vec::new();
+        };
+        let Some((vlan, mac)) = self.plan.station(host) else {
             return Vec::new();
         };
         let entry = |device: &topology::plan::EdgeDevice| {
             let config = &device.config;
             let (state, port) = if device.site == site {
-                let port = config
-                    .site_ports
-                    .iter()
-                    .find(|port| port.vlans.carries(vlan));
+                let port = device.port_of(host, vlan);
                 (MacState::Local, port.map(|port| port.name.as_str().into()))
+            } else if config.local_vlans.contains(vlan) {
+                return None;
             } else {
                 let peer = holder.config.public.address;
                 let link = config.evi_links.iter().find(|link| link.peer == peer);
                 (MacState::Remote, link.map(|link| link.name.as_str().into()))
             };
-            let binding = Binding { state, port };
-            ExpectedEntry {
+            Some(ExpectedEntry {
                 device: config.name.clone(),
                 vlan,
                 mac,
-                binding,
-            }
+                binding: Binding { state, port },
+            })
         };
-        devices.iter().map(entry).collect()
+        devices.iter().filter_map(entry).collect()
     }
 
     /// Waits until the devices have these entries.

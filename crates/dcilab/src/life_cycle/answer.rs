@@ -95,7 +95,10 @@ impl Server {
             Ok(made) => (
                 made.to.node.to_string(),
                 made.cable.to_string(),
-                made.to.bridge.to_string(),
+                made.to
+                    .bridge
+                    .as_ref()
+                    .map_or_else(String::new, ToString::to_string),
             ),
             // It has not moved.
             Err(_) => home_port(plan, name),
@@ -208,7 +211,7 @@ impl Server {
         let published_after = match plan.announce {
             Announce::Silent => None,
             Announce::Garp | Announce::Qemu | Announce::Rfc5227 => {
-                let expected = lab.entries_of(plan.vlan, plan.vm_mac, &asked.to);
+                let expected = lab.entries_of(&plan.vm, &asked.to);
                 wait_for_publication(&lab, &expected).await?;
                 Some(clock::monotonic().saturating_since(migrated.trigger))
             }

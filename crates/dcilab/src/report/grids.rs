@@ -264,6 +264,10 @@ pub(super) fn setting_pairs(file: &ResultFile) -> Vec<(String, String)> {
         let flow = run.flows.first();
         flow.map_or_else(String::new, |flow| flow.report.rate.to_string())
     };
+    let attachments = |run: &RunResult| {
+        let m = &run.migration;
+        format!("{} at first, then {}", m.from_attachment, m.to_attachment)
+    };
     let moved = |run: &RunResult| {
         let m = &run.migration;
         format!(
@@ -284,6 +288,7 @@ pub(super) fn setting_pairs(file: &ResultFile) -> Vec<(String, String)> {
         ("repeats", repeats.to_string()),
         ("seeds", each(&|run| run.seed.to_string())),
         ("move", each(&moved)),
+        ("attachments", each(&attachments)),
         ("style", each(&|run| run.migration.style.clone())),
         ("announcement", each(&|run| run.migration.announce.clone())),
         ("downtime", each(&|run| millis(run.floor.downtime))),

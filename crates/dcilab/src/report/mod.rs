@@ -14,6 +14,7 @@ mod junit;
 mod markdown;
 mod moments;
 mod outages;
+mod selftest;
 mod third_site;
 mod timeline;
 mod verdict;
@@ -22,6 +23,8 @@ use core::time::Duration;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use edge_api::Status;
+use topology::AttachmentKind;
 
 use crate::analysis::Analysis;
 use crate::result::{FailedRun, ResultFile, RunResult, Warmth};
@@ -72,6 +75,12 @@ pub fn failed(file: &ResultFile) -> String {
     file.failed.iter().map(line).collect()
 }
 
+/// The meter against a known truth, as text.
+#[must_use]
+pub fn selftest(verdicts: &[crate::selftest::Verdict]) -> String {
+    selftest::text(verdicts)
+}
+
 /// What captures alone say, as text.
 #[must_use]
 pub fn analysis(analysis: &Analysis) -> String {
@@ -82,19 +91,43 @@ fn heading(run: &RunResult) -> String {
     let m = &run.migration;
     let title = format!("{} with IGP timers `{}`", run.mode, run.igp_profile);
     format!(
-        "\n{title}\n{}\n{} ({}, VLAN {}) moves from site {} to site {} ({}, announces: {}).\n\
-         LSP generation: {}{}.\n",
+        "\n{title}\n{}\n{} ({}, VLAN {}) moves from site {}{} to site {}{} ({}, announces: {}).\n\
+         LSP generation: {}{}.\n{}",
         "=".repeat(title.chars().count()),
         m.vm,
         m.mac,
         m.vlan,
         m.from,
+        direct(&m.from_attachment),
         m.to,
+        direct(&m.to_attachment),
         m.style,
         m.announce,
         run.lsp_generation,
-        quiet(run)
+        quiet(run),
+        of_their_own(run)
     )
+}
+
+/// What people are told of a site where there is no switch between a VM and the edge device.
+fn direct(attachment: &str) -> &'static str {
+    match attachment == AttachmentKind::Direct.name() {
+        true => ", direct,",
+        false => "",
+    }
+}
+
+/// Edge devices that are not like the others: their mode, or their IGP timers.
+fn of_their_own(run: &RunResult) -> String {
+    let line = |device: &Status| {
+        let mode = (device.mode != run.mode).then(|| format!("mode {}", device.mode));
+        let timers = (device.igp_profile != run.igp_profile)
+            .then(|| format!("IGP timers `{}`", device.igp_profile));
+        let own: Vec<_> = mode.into_iter().chain(timers).collect();
+        (!own.is_empty())
+            .then(|| format!("{} has {} of its own.\n", device.name, own.join(" and ")))
+    };
+    run.devices.iter().filter_map(line).collect()
 }
 
 /// How busy the IGP was: a throttled one is slower after a recent LSP.

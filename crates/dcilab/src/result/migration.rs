@@ -29,6 +29,12 @@ pub struct MigrationSummary {
     pub from: String,
     /// Site that it went to.
     pub to: String,
+    /// How it reached the edge device of the site that it left: by a switch, or directly.
+    #[serde(default = "by_a_switch")]
+    pub from_attachment: String,
+    /// How it reaches that of the site that it went to.
+    #[serde(default = "by_a_switch")]
+    pub to_attachment: String,
     /// How its cable went there.
     pub style: String,
     /// What it said on arrival.
@@ -72,4 +78,9 @@ pub struct EviLink {
     pub peer: String,
     /// That device's site.
     pub peer_site: String,
+}
+
+/// What every VM was before there was a choice.
+fn by_a_switch() -> String {
+    "switched".to_owned()
 }

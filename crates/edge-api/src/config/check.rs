@@ -152,12 +152,15 @@ impl EdgeConfig {
             }
         }
         let without = self.evi_links.iter().find(|link| !link.isis);
-        if let Some(link) = without.filter(|_| self.isis_circuits.is_empty()) {
+        let runs_elsewhere =
+            !self.isis_circuits.is_empty() || self.evi_links.iter().any(|link| link.isis);
+        if let Some(link) = without.filter(|_| !runs_elsewhere) {
             errors.push(ConfigError::Value {
                 key: "evi_link.isis",
                 value: format!("false, of `{}`", link.name),
                 cure:
-                    "without IS-IS on the link its device is found by an [[isis_circuit]]: add one"
+                    "without IS-IS on the link its device is found by IS-IS elsewhere: let it run on \
+                     another EVI link, or add an [[isis_circuit]]"
                         .to_owned(),
             });
         }

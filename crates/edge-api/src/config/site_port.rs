@@ -13,6 +13,8 @@ pub struct SitePortConfig {
     pub interface: String,
     /// The VLANs that it carries: `access_vlan`, or `trunk_vlans` and `native_vlan`.
     pub vlans: PortVlans,
+    /// Whether the interface may be missing when the device starts: it is used once it is there.
+    pub optional: bool,
 }
 
 /// The VLANs that a site port carries, and how their frames look there.
@@ -70,6 +72,12 @@ struct Keys {
     trunk_vlans: Option<VlanSet>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     native_vlan: Option<VlanId>,
+    #[serde(default, skip_serializing_if = "is_no")]
+    optional: bool,
+}
+
+const fn is_no(value: &bool) -> bool {
+    !*value
 }
 
 /// The keys do not say what kind of port it is.
@@ -104,6 +112,7 @@ impl TryFrom<Keys> for SitePortConfig {
             name: keys.name,
             interface: keys.interface,
             vlans,
+            optional: keys.optional,
         })
     }
 }
@@ -120,6 +129,7 @@ impl From<SitePortConfig> for Keys {
             access_vlan,
             trunk_vlans,
             native_vlan,
+            optional: port.optional,
         }
     }
 }

@@ -392,6 +392,7 @@ fn more_interfaces_than_can_be_numbered_are_refused() {
             name: format!("p{n}"),
             interface: format!("i{n}"),
             vlans: config.site_ports[0].vlans.clone(),
+            optional: false,
         };
         config.site_ports = (0..4097).map(port).collect();
         config.local_vlans = VlanSet::default();

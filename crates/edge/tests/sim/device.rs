@@ -107,6 +107,7 @@ impl Setup {
             name: format!("port{}", number + 1),
             interface: format!("site{number}"),
             vlans,
+            optional: false,
         };
         let local = self.local_vlans.iter().filter(|(at, _)| *at == ed);
         EdgeConfig {

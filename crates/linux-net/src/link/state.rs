@@ -49,6 +49,8 @@ pub struct Link {
     pub is_up: bool,
     /// Whether the other end is there and up.
     pub has_carrier: bool,
+    /// Whether somebody has it take all frames, whoever they are for, as a packet ring does.
+    pub is_promiscuous: bool,
     /// Whether frames pass.
     pub oper: Oper,
     /// The index of its bridge.
@@ -102,6 +104,7 @@ fn read(message: &LinkMessage) -> Link {
         mtu: 0,
         is_up: flags.contains(LinkFlags::Up),
         has_carrier: flags.contains(LinkFlags::LowerUp),
+        is_promiscuous: false,
         oper: Oper::Unknown,
         master: None,
         bridge_port: None,
@@ -113,6 +116,7 @@ fn read(message: &LinkMessage) -> Link {
                 link.mac = MacAddr::from_slice(bytes).unwrap_or_default();
             }
             LinkAttribute::Mtu(mtu) => link.mtu = *mtu,
+            LinkAttribute::Promiscuity(count) => link.is_promiscuous = *count > 0,
             LinkAttribute::OperState(state) => link.oper = oper(*state),
             LinkAttribute::Controller(index) => link.master = Some(*index),
             LinkAttribute::LinkInfo(infos) => link.bridge_port = bridge_port(infos),

@@ -21,6 +21,8 @@ pub enum Condition {
     Carrier,
     /// The link is a port of a bridge, has carrier, and the bridge forwards.
     Forwarding,
+    /// The link has carrier, and somebody takes all of its frames, as a packet ring does.
+    Tapped,
     /// The link is gone from this namespace.
     Gone,
 }
@@ -33,6 +35,7 @@ impl Condition {
         match (self, link) {
             (Self::Gone, None) | (Self::Present, Some(_)) => true,
             (Self::Carrier, Some(link)) => carries(link),
+            (Self::Tapped, Some(link)) => carries(link) && link.is_promiscuous,
             (Self::Forwarding, Some(link)) => {
                 carries(link) && link.bridge_port == Some(BridgePort::Forwarding)
             }

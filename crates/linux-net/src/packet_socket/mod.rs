@@ -126,6 +126,20 @@ impl PacketRing {
     /// The rings are of impossible dimensions, or the kernel refuses: no CAP_NET_RAW, no memory, no
     /// such interface.
     pub fn open(interface: &Interface, config: RingConfig) -> Result<Self, Error> {
+        let ring = Self::open_unbound(interface, config)?;
+        // Bound last: from here on frames are queued, and all of them have to fit the options.
+        let action = || format!("open a packet socket on {}", interface.name);
+        bind(ring.socket.as_fd(), interface, config.frames)
+            .map_err(|e| Error::system(action(), e))?;
+        Ok(ring)
+    }
+
+    /// Opens a socket for an interface that need not be there yet; nothing arrives before
+    /// [`rebind`](Self::rebind).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for the interface.
+    pub fn open_unbound(interface: &Interface, config: RingConfig) -> Result<Self, Error> {
         let receive = Dimensions::new(config.receive_slots, config.slot_size)?;
         let transmit = Dimensions::new(config.transmit_slots, config.slot_size)?;
         let action = || format!("open a packet socket on {}", interface.name);
@@ -136,8 +150,6 @@ impl PacketRing {
         let socket = open(sight).map_err(fail)?;
         let mapping = Mapping::new(socket.as_fd(), &receive, Some(&transmit)).map_err(fail)?;
         let (receive_slots, transmit_slots) = mapping.slots(&receive, Some(&transmit));
-        // Bound last: from here on frames are queued, and all of them have to fit the options.
-        bind(socket.as_fd(), interface, config.frames).map_err(fail)?;
         Ok(Self {
             socket,
             receive: receive_slots,

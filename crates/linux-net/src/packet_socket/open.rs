@@ -60,8 +60,8 @@ pub(crate) fn open(sight: Direction) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Makes the interface take these frames for as long as the socket lives, and binds to it: from now on
-/// they are queued.
+/// Binds to the interface, from now on these frames are queued, and makes the interface take all of them
+/// for as long as the socket lives.
 pub(crate) fn bind(
     socket: BorrowedFd<'_>,
     interface: &Interface,
@@ -69,16 +69,8 @@ pub(crate) fn bind(
 ) -> io::Result<()> {
     let index = i32::try_from(interface.index).map_err(|_| io::ErrorKind::InvalidInput)?;
     let protocol = match frames {
-        Frames::All => {
-            join(socket, index, libc::PACKET_MR_PROMISC, None)?;
-            libc::ETH_P_ALL
-        }
-        Frames::IsIs => {
-            for group in [llc::ALL_ISS, llc::ALL_L1_ISS] {
-                join(socket, index, libc::PACKET_MR_MULTICAST, Some(group))?;
-            }
-            libc::ETH_P_802_2
-        }
+        Frames::All => libc::ETH_P_ALL,
+        Frames::IsIs => libc::ETH_P_802_2,
     };
     // SAFETY: `sockaddr_ll` is plain data, for which all zeros is a value.
     let mut address: libc::sockaddr_ll = unsafe { core::mem::zeroed() };
@@ -87,7 +79,14 @@ pub(crate) fn bind(
     address.sll_ifindex = index;
     let size = size_of::<libc::sockaddr_ll>();
     // SAFETY: the kernel reads `size` bytes of `address`, which lives through the call.
-    result(unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), size) })
+    result(unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), size) })?;
+    // Joined last: whoever sees the interface take all frames knows that they are queued.
+    match frames {
+        Frames::All => join(socket, index, libc::PACKET_MR_PROMISC, None),
+        Frames::IsIs => [llc::ALL_ISS, llc::ALL_L1_ISS]
+            .into_iter()
+            .try_for_each(|group| join(socket, index, libc::PACKET_MR_MULTICAST, Some(group))),
+    }
 }
 
 /// Asks the interface for frames that it would not take otherwise.

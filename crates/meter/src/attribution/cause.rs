@@ -120,8 +120,30 @@ fn in_device(
                 ..unexplained(reason)
             }
         }
+        None if is_out_of_sight(scene, point, entry) => {
+            // Whatever leaves by it reaches its host, and that end is captured.
+            let drop = DropReason::PortDown;
+            let reason = format!("{}: {}{gone}", name(entry), drop.describe());
+            Cause {
+                drop: Some(drop),
+                ..unexplained(reason)
+            }
+        }
         None => unexplained(format!("{}, yet it was not forwarded{gone}", name(entry))),
     }
+}
+
+/// Whether an entry leads to a site port that is not captured: one that comes and goes with its host.
+fn is_out_of_sight(scene: &Scene<'_>, point: &CapturePoint, entry: Option<&Binding>) -> bool {
+    let Some(entry) = entry.filter(|entry| entry.state == MacState::Local) else {
+        return false;
+    };
+    let is_it = |p: &&CapturePoint| {
+        let is_port =
+            matches!(&p.role, Role::SitePort { port } if entry.port.as_ref() == Some(port));
+        is_port && p.node == point.node
+    };
+    scene.points.iter().find(is_it).is_none()
 }
 
 /// Why a device drops a unicast frame from its site, if the entry is the reason.

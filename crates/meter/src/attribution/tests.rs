@@ -6,12 +6,22 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::capture::Direction::{In, Out};
+use crate::capture::Role;
 use scene::*;
 
 /// Where probe `k`, the only lost one, died.
 fn death(k: u32, seen: &[Seen]) -> (String, Place, String, Option<DropReason>) {
+    death_among(&points(), k, seen)
+}
+
+/// The same with other places of capture.
+fn death_among(
+    points: &[CapturePoint],
+    k: u32,
+    seen: &[Seen],
+) -> (String, Place, String, Option<DropReason>) {
     let (report, sent) = logs(|other| other == k, |_| false);
-    let attribution = Attribution::new(&report, &sent, &path(), &devices(), &points(), seen);
+    let attribution = Attribution::new(&report, &sent, &path(), &devices(), points, seen);
     let [death] = &attribution.deaths[..] else {
         panic!("{:?}", attribution.deaths)
     };
@@ -80,6 +90,20 @@ fn the_old_device_sends_into_the_site_that_the_vm_has_left() {
         "never left its host",
         None,
     );
+}
+
+#[test]
+fn a_local_entry_whose_port_went_with_the_vm_leads_to_a_port_that_is_gone() {
+    let seen = [
+        seen(1010, 0, UPLINK_B, Out, Some((2, 1))),
+        seen(1010, 1, UPLINK_A, In, Some((2, 1))),
+    ];
+    let mut points = points();
+    points.retain(|point| *point.node != *"ed-a" || point.role == Role::Uplink);
+    let reason = "entry local port1: the site port is down or gone, receiver gone";
+    let (node, place, why, drop) = death_among(&points, 1010, &seen);
+    assert_eq!((&*node, place, &*why), ("ed-a", Place::EdgeDevice, reason));
+    assert_eq!(drop, Some(DropReason::PortDown));
 }
 
 #[test]

@@ -51,6 +51,8 @@ codes! {
     UnknownKey = "unknown-key", Error;
     /// A key that must be there is not.
     MissingKey = "missing-key", Error;
+    /// A setting that is none, or that names what the file has not.
+    BadSetting = "bad-setting", Error;
     /// A value of another type than the key takes.
     WrongType = "wrong-type", Error;
     /// A text that the key's type can not be read from.
@@ -105,6 +107,14 @@ codes! {
     IdleObserver = "idle-observer", Error;
     /// The migration moves a host that is no VM.
     NotAVm = "not-a-vm", Error;
+    /// The migration moves a VM out of a VLAN that ends at its site.
+    NotExtended = "not-extended", Error;
+    /// A static entry for a host that moves.
+    StaticVm = "static-vm", Error;
+    /// A style of migration that a site's attachment has no way for.
+    AttachmentStyle = "attachment-style", Error;
+    /// A hub, and no mesh that has one.
+    HubWithoutMesh = "hub-without-mesh", Error;
     /// The migration leads to where the VM is.
     SameSite = "same-site", Error;
     /// A VLAN that no host is in.

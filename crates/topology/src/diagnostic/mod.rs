@@ -32,6 +32,8 @@ pub struct Diagnostic {
     pub context: Option<(Span, String)>,
     /// The cure.
     pub help: Option<String>,
+    /// How many more of the same kind there are at the same place: `count` makes many of one table.
+    pub more: usize,
 }
 
 impl Diagnostic {
@@ -53,7 +55,13 @@ impl Diagnostic {
             label: String::new(),
             context: None,
             help: None,
+            more: 0,
         }
+    }
+
+    /// Whether another one is of the same kind and at the same place.
+    fn is_of_same(&self, other: &Self) -> bool {
+        self.span.is_some() && self.code == other.code && self.span == other.span
     }
 
     /// With a label at the place.
@@ -92,8 +100,12 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// Adds one.
+    /// Adds one. Of what is wrong with many that one table stands for, the first is kept.
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        if let Some(first) = self.list.iter_mut().find(|d| d.is_of_same(&diagnostic)) {
+            first.more += 1;
+            return;
+        }
         match diagnostic.severity() {
             _ if self.list.len() < LIMIT => self.list.push(diagnostic),
             Severity::Error => self.unkept_errors += 1,

@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, Diagnostics, Severity, Span};
+use crate::source::Source;
 
 impl Diagnostics {
     /// The diagnostics as text for a terminal: each with file, line, caret and cure, then a summary.
@@ -10,6 +11,12 @@ impl Diagnostics {
     /// `source` is the text that was loaded; `color` adds terminal escapes.
     #[must_use]
     pub fn render(&self, file_name: &str, source: &str, color: bool) -> String {
+        self.render_source(&Source::file(file_name, source), color)
+    }
+
+    /// The same with settings, which are shown as the file is.
+    #[must_use]
+    pub fn render_source(&self, source: &Source<'_>, color: bool) -> String {
         let renderer = if color {
             Renderer::styled()
         } else {
@@ -17,11 +24,11 @@ impl Diagnostics {
         };
         let mut out = String::new();
         for diagnostic in self.iter() {
-            let report = report(diagnostic, file_name, source);
+            let report = report(diagnostic, source);
             out.push_str(&renderer.render(&report));
             out.push_str("\n\n");
         }
-        if let Some(summary) = self.summary(file_name) {
+        if let Some(summary) = self.summary(source.name()) {
             out.push_str(&renderer.render(&[Group::with_title(summary)]));
             out.push('\n');
         }
@@ -57,7 +64,7 @@ impl Diagnostics {
     }
 }
 
-fn report<'a>(diagnostic: &'a Diagnostic, file_name: &'a str, source: &'a str) -> Vec<Group<'a>> {
+fn report<'a>(diagnostic: &'a Diagnostic, source: &'a Source<'_>) -> Vec<Group<'a>> {
     let level = match diagnostic.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -66,34 +73,81 @@ fn report<'a>(diagnostic: &'a Diagnostic, file_name: &'a str, source: &'a str) -
         .primary_title(printable(&diagnostic.message))
         .id(diagnostic.code.slug());
     let mut group = match &diagnostic.span {
-        Some(span) => title.element(snippet(diagnostic, span, file_name, source)),
-        None => title.element(Origin::path(file_name)),
+        Some(span) => shown(title, diagnostic, span, source),
+        None => title.element(Origin::path(source.name())),
     };
+    if diagnostic.more > 0 {
+        let note = format!("{} more like this, from the same line", diagnostic.more);
+        group = group.element(Level::NOTE.message(note));
+    }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(printable(help)));
     }
     vec![group]
 }
 
-fn snippet<'a>(
+/// The places that matter, each in the text that it is in.
+fn shown<'a>(
+    title: annotate_snippets::Title<'a>,
     diagnostic: &'a Diagnostic,
     span: &Span,
-    file_name: &'a str,
-    source: &'a str,
-) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    source: &'a Source<'_>,
+) -> Group<'a> {
+    let primary = Excerpt::of(span, source);
     let label = Some(printable(&diagnostic.label)).filter(|label| !label.is_empty());
-    let primary = AnnotationKind::Primary
-        .span(inside(span, source))
-        .label(label);
-    let context = diagnostic.context.as_ref().map(|(span, label)| {
-        AnnotationKind::Context
-            .span(inside(span, source))
-            .label(printable(label))
-    });
-    Snippet::source(source)
-        .path(file_name)
-        .annotation(primary)
-        .annotations(context)
+    let mut snippet = primary.snippet().annotation(
+        AnnotationKind::Primary
+            .span(primary.inside(span))
+            .label(label),
+    );
+    let Some((span, label)) = &diagnostic.context else {
+        return title.element(snippet);
+    };
+    let second = Excerpt::of(span, source);
+    let context = AnnotationKind::Context
+        .span(second.inside(span))
+        .label(printable(label));
+    if second.start == primary.start {
+        snippet = snippet.annotation(context);
+        return title.element(snippet);
+    }
+    title
+        .element(snippet)
+        .element(second.snippet().annotation(context))
+}
+
+/// The file, or one setting.
+struct Excerpt<'a> {
+    path: &'a str,
+    text: &'a str,
+    /// Where it begins in the whole.
+    start: usize,
+}
+
+impl<'a> Excerpt<'a> {
+    fn of(span: &Span, source: &'a Source<'_>) -> Self {
+        match source.setting_at(span.start) {
+            Some(setting) => Self {
+                path: "--set",
+                text: &source.whole()[setting.clone()],
+                start: setting.start,
+            },
+            None => Self {
+                path: source.name(),
+                text: source.file_text(),
+                start: 0,
+            },
+        }
+    }
+
+    fn snippet(&self) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+        Snippet::source(self.text).path(self.path)
+    }
+
+    fn inside(&self, span: &Span) -> Span {
+        let from_start = |place: usize| place.saturating_sub(self.start).min(self.text.len());
+        inside(&(from_start(span.start)..from_start(span.end)), self.text)
+    }
 }
 
 /// The span, moved to character boundaries of the source: the renderer indexes with it.

@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::NodeName;
 use super::names::Node;
-use crate::{HostId, ProbeDirection, Resolved, Role};
+use crate::{HostId, ProbeDirection, ProbedVms, Resolved, Role};
 
 /// The first flow's port. All are below those that the kernel gives away (`ip_local_port_range`) as long
 /// as a topology has fewer than 12,768 flows; above they are still bound by name.
 const FIRST_PORT: u16 = 20_000;
+
+/// Most flows of a topology: each has a port of its own.
+pub(crate) const FLOW_LIMIT: usize = 45_000;
 
 /// Which way a flow goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,12 +57,16 @@ pub(super) fn flows(topology: &Resolved) -> Vec<Flow> {
         ProbeDirection::Both => &[FlowDirection::ToVm, FlowDirection::FromVm],
         ProbeDirection::ToVm => &[FlowDirection::ToVm],
     };
+    let is_probed = |vm: HostId| match topology.probes().vms {
+        ProbedVms::All => true,
+        ProbedVms::Moved => topology.migration().is_some_and(|moved| moved.vm == vm),
+    };
     let mut flows = Vec::new();
-    for (vm, host) in with_role(Role::Vm) {
-        for (observer, _) in with_role(Role::Observer).filter(|(_, o)| o.vlan == host.vlan) {
+    for (vm, host) in with_role(Role::Vm).filter(|(vm, _)| is_probed(*vm)) {
+        for (observer, _) in with_role(Role::Observer).filter(|(_, o)| topology.are_joined(o, host))
+        {
             for direction in directions {
-                // 256 hosts make at most 128 x 128 x 2 flows.
-                let number = u16::try_from(flows.len()).expect("at most 32768 flows");
+                let number = u16::try_from(flows.len()).expect("at most `FLOW_LIMIT` flows");
                 flows.push(flow(topology, number, *direction, (vm, observer)));
             }
         }

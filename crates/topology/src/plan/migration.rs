@@ -9,7 +9,8 @@ use wire::{MacAddr, VlanId};
 use super::names::{Interface, Node};
 use super::{InterfaceName, NodeName};
 use crate::diagnostic::unknown;
-use crate::{Announce, HostId, MigrationStyle, Resolved, Role, SiteId};
+use crate::resolved::{Host, Reach};
+use crate::{Announce, AttachmentKind, HostId, MigrationStyle, Resolved, Role, SiteId};
 
 /// A move of a VM: the switch's end of its cable goes from one bridge to another; the VM's own end,
 /// address and sockets stay as they are.
@@ -45,14 +46,25 @@ pub struct MigrationPlan {
 pub struct Attachment {
     /// The site.
     pub site: String,
-    /// Namespace of the site's switch.
+    /// Namespace of the site's switch; with direct attachment, of its edge device.
     pub node: NodeName,
-    /// The bridge.
-    pub bridge: InterfaceName,
+    /// The bridge; with direct attachment there is none.
+    pub bridge: Option<InterfaceName>,
     /// Namespace of the site's edge device.
     pub edge_device: NodeName,
-    /// The edge device's port in that VLAN.
+    /// The edge device's port that the VM is behind while it is there.
     pub site_port: InterfaceName,
+}
+
+impl Attachment {
+    /// How the VM reaches the edge device there.
+    #[must_use]
+    pub const fn kind(&self) -> AttachmentKind {
+        match self.bridge {
+            Some(_) => AttachmentKind::Switched,
+            None => AttachmentKind::Direct,
+        }
+    }
 }
 
 /// A move to plan, in a lab that stands: where the VM is now is the caller's to know.
@@ -79,6 +91,17 @@ pub enum MoveError {
     /// The host stays where it is.
     #[error("`{0}` is an observer, and observers stay: in the topology, give it `role = \"vm\"`")]
     Observer(String),
+    /// The VM's VLAN ends at its site.
+    #[error(
+        "`{vm}` can not leave its site: VLAN {vlan} is not extended (in the topology, take \
+         `extended = false` out)"
+    )]
+    NotExtended {
+        /// The VM.
+        vm: String,
+        /// Its VLAN.
+        vlan: VlanId,
+    },
     /// The VM is there already.
     #[error("`{vm}` is at site `{site}` already: name another site")]
     AlreadyThere {
@@ -109,12 +132,24 @@ impl Resolved {
                 site: asked.to.to_owned(),
             });
         }
-        let usual = self.migration();
+        self.check_reach(host)?;
+        let usual = self.moves();
         Ok(MigrationPlan {
             announce: asked.announce.unwrap_or(usual.announce),
             downtime: asked.downtime.unwrap_or(usual.downtime),
             ..plan_of(self, vm, from, to)
         })
+    }
+
+    fn check_reach(&self, host: &Host) -> Result<(), MoveError> {
+        let vlan = self.vlan(host.vlan);
+        match vlan.reach {
+            Reach::Extended => Ok(()),
+            Reach::OneSite => Err(MoveError::NotExtended {
+                vm: host.name.clone(),
+                vlan: vlan.id,
+            }),
+        }
     }
 
     fn site_named(&self, name: &str) -> Result<SiteId, MoveError> {
@@ -132,21 +167,24 @@ impl Resolved {
 }
 
 /// The move that the file asks for.
-pub(super) fn plan(topology: &Resolved) -> MigrationPlan {
-    let migration = topology.migration();
+pub(super) fn plan(topology: &Resolved) -> Option<MigrationPlan> {
+    let migration = topology.migration()?;
     let from = topology.host(migration.vm).site;
-    plan_of(topology, migration.vm, from, migration.to)
+    Some(plan_of(topology, migration.vm, from, migration.to))
 }
 
 fn plan_of(topology: &Resolved, id: HostId, from: SiteId, to: SiteId) -> MigrationPlan {
-    let migration = topology.migration();
+    let moves = topology.moves();
     let vm = topology.host(id);
-    let attachment = |site: SiteId| Attachment {
-        site: topology.site(site).name.clone(),
-        node: topology.node(Node::Switch(site)),
-        bridge: topology.interface(Interface::Bridge(site, vm.vlan)),
-        edge_device: topology.node(Node::Edge(site)),
-        site_port: topology.interface(Interface::SitePort(vm.vlan)),
+    let attachment = |site: SiteId| {
+        let (node, bridge) = topology.place(site, vm.vlan);
+        Attachment {
+            site: topology.site(site).name.clone(),
+            node,
+            bridge,
+            edge_device: topology.node(Node::Edge(site)),
+            site_port: topology.port_of(site, id),
+        }
     };
     MigrationPlan {
         vm: topology.node(Node::Host(id)),
@@ -157,8 +195,8 @@ fn plan_of(topology: &Resolved, id: HostId, from: SiteId, to: SiteId) -> Migrati
         cable: topology.interface(Interface::Cable(id)),
         from: attachment(from),
         to: attachment(to),
-        style: migration.style,
-        announce: migration.announce,
-        downtime: migration.downtime,
+        style: moves.style,
+        announce: moves.announce,
+        downtime: moves.downtime,
     }
 }

@@ -14,17 +14,18 @@ mod underlay;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use edge_api::EdgeConfig;
+use edge_api::{EdgeConfig, Mode, SitePortConfig, TimerProfile};
 use serde::Serialize;
 use wire::{MacAddr, VlanId};
 
+pub(crate) use flows::FLOW_LIMIT;
 pub use flows::{Flow, FlowDirection};
 pub use migration::{Attachment, MigrationPlan, Move, MoveError};
 pub use names::{INTERFACE_NAME_LIMIT, InterfaceName, NodeName};
 pub use sysctls::{IfMissing, Sysctl};
 
 use crate::resolved::{MacPool, Probes};
-use crate::{Ipv4Prefix, Resolved, Role};
+use crate::{AttachmentKind, Ipv4Prefix, Resolved, Role};
 
 /// Every kernel object of a lab, in the order to make it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,6 +34,10 @@ pub struct Plan {
     pub name: String,
     /// Seed of everything that is random in a run.
     pub seed: u64,
+    /// How edge devices handle a MAC move, but for those that have a mode of their own.
+    pub mode: Mode,
+    /// The IGP's timers by name, but for edge devices that have some of their own.
+    pub igp_profile: TimerProfile,
     /// Network namespaces, each with its sysctls.
     pub namespaces: Vec<Namespace>,
     /// The sites' bridges.
@@ -51,8 +56,8 @@ pub struct Plan {
     pub probes: Probes,
     /// Probes: from whom to whom.
     pub flows: Vec<Flow>,
-    /// The move that is measured.
-    pub migration: MigrationPlan,
+    /// The move that is measured, if there is one.
+    pub migration: Option<MigrationPlan>,
 }
 
 /// A network namespace.
@@ -207,17 +212,43 @@ pub struct EdgeDevice {
     pub node: NodeName,
     /// The site.
     pub site: String,
+    /// How the hosts of its site reach it.
+    pub attachment: AttachmentKind,
     /// Its configuration.
     pub config: EdgeConfig,
 }
 
+impl EdgeDevice {
+    /// The port that a host of its site is behind.
+    #[must_use]
+    pub fn port_of(&self, host: &NodeName, vlan: VlanId) -> Option<&SitePortConfig> {
+        let ports = || self.config.site_ports.iter();
+        let own = names::cable_of(host);
+        ports()
+            .find(|port| port.interface == own)
+            .or_else(|| ports().find(|port| !port.optional && port.vlans.carries(vlan)))
+    }
+}
+
 impl Plan {
+    /// A host as the network knows it; `None` for any other node.
+    #[must_use]
+    pub fn station(&self, host: &NodeName) -> Option<(VlanId, MacAddr)> {
+        let found = self.namespaces.iter().find(|n| n.node == *host)?;
+        match &found.role {
+            NodeRole::Host { vlan, mac, .. } => Some((*vlan, *mac)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn new(topology: &Resolved) -> Self {
         let given = topology.hosts().map(|(_, host)| host.mac);
         let mut pool = MacPool::new(topology.seed(), given);
         let mut plan = Self {
             name: topology.name().to_owned(),
             seed: topology.seed(),
+            mode: topology.mechanism().mode,
+            igp_profile: topology.igp().profile,
             namespaces: sites::namespaces(topology),
             bridges: sites::bridges(topology, &mut pool),
             veths: Vec::new(),

@@ -5,7 +5,7 @@ use core::fmt;
 use serde::Serialize;
 use wire::VlanId;
 
-use crate::{HostId, MigrationStyle, Resolved, SiteId, VlanIndex};
+use crate::{AttachmentKind, HostId, MigrationStyle, Resolved, SiteId, VlanIndex};
 
 /// Longest name of an interface, in bytes (`IFNAMSIZ` - 1).
 pub const INTERFACE_NAME_LIMIT: usize = 15;
@@ -63,7 +63,7 @@ pub(super) enum Node {
 pub(super) enum Interface {
     /// A host's own end of its cable.
     HostEnd,
-    /// The switch's end of a host's cable: the one that migrates.
+    /// The other end of a host's cable, at the switch or the edge device: the one that migrates.
     Cable(HostId),
     /// A VLAN of a site's switch.
     Bridge(SiteId, VlanIndex),
@@ -75,6 +75,15 @@ pub(super) enum Interface {
     Uplink,
     /// The public network's port to an edge device.
     ToEdge(SiteId),
+}
+
+fn cable(host: &str) -> String {
+    format!("h-{host}")
+}
+
+/// The end of a host's cable that is not the host's own.
+pub(super) fn cable_of(host: &NodeName) -> String {
+    cable(host.as_str())
 }
 
 impl Resolved {
@@ -93,7 +102,7 @@ impl Resolved {
     pub(super) fn interface(&self, interface: Interface) -> InterfaceName {
         let name = match interface {
             Interface::HostEnd => "eth0".to_owned(),
-            Interface::Cable(host) => format!("h-{}", self.host(host).name),
+            Interface::Cable(host) => cable(&self.host(host).name),
             Interface::Bridge(site, vlan) => {
                 let id: VlanId = self.vlan(vlan).id;
                 format!("br{id}{}", self.site_suffix(site))
@@ -109,9 +118,17 @@ impl Resolved {
         InterfaceName(name)
     }
 
+    /// The port of a site's edge device that a host is behind while it is there.
+    pub(super) fn port_of(&self, site: SiteId, host: HostId) -> InterfaceName {
+        self.interface(match self.site(site).attachment {
+            AttachmentKind::Switched => Interface::SitePort(self.host(host).vlan),
+            AttachmentKind::Direct => Interface::Cable(host),
+        })
+    }
+
     /// Whether the switches of all sites are in one namespace, so that a migration needs not leave it.
     pub(super) fn shares_switches(&self) -> bool {
-        self.migration().style == MigrationStyle::Replug
+        self.moves().style == MigrationStyle::Replug
     }
 
     /// What keeps the interfaces of two sites apart where they share a namespace.

@@ -2,10 +2,11 @@
 
 use super::names::{Interface, Node};
 use super::{
-    Address, Bridge, Namespace, Neighbour, NodeRole, Offload, Plan, Veth, VethEnd, sysctls,
+    Address, Bridge, InterfaceName, Namespace, Neighbour, NodeName, NodeRole, Offload, Plan, Veth,
+    VethEnd, sysctls,
 };
-use crate::resolved::{Host, MacPool};
-use crate::{HostId, Resolved};
+use crate::resolved::{Host, MacPool, Reach, Site};
+use crate::{AttachmentKind, HostId, Resolved, SiteId, VlanIndex};
 
 /// All namespaces: the public network, edge devices, switches, hosts.
 pub(super) fn namespaces(topology: &Resolved) -> Vec<Namespace> {
@@ -21,7 +22,7 @@ pub(super) fn namespaces(topology: &Resolved) -> Vec<Namespace> {
         };
         namespaces.push(namespace(Node::Edge(id), role));
     }
-    for (id, site) in topology.sites() {
+    for (id, site) in switched(topology) {
         if !topology.shares_switches() {
             let role = NodeRole::SiteSwitch {
                 site: site.name.clone(),
@@ -35,6 +36,12 @@ pub(super) fn namespaces(topology: &Resolved) -> Vec<Namespace> {
         namespaces.push(namespace(Node::Host(id), host_role(topology, host)));
     }
     namespaces
+}
+
+/// The sites that have a switch.
+fn switched(topology: &Resolved) -> impl Iterator<Item = (SiteId, &Site)> {
+    let sites = topology.sites();
+    sites.filter(|(_, site)| site.attachment == AttachmentKind::Switched)
 }
 
 fn host_role(topology: &Resolved, host: &Host) -> NodeRole {
@@ -51,7 +58,7 @@ fn host_role(topology: &Resolved, host: &Host) -> NodeRole {
 /// One bridge for each site and VLAN.
 pub(super) fn bridges(topology: &Resolved, pool: &mut MacPool) -> Vec<Bridge> {
     let mut bridges = Vec::new();
-    for (site, entry) in topology.sites() {
+    for (site, entry) in switched(topology) {
         for (index, vlan) in topology.vlans() {
             let name = topology.interface(Interface::Bridge(site, index));
             // By the site's name, not the namespace's: the address is to be the same in both styles.
@@ -72,10 +79,29 @@ pub(super) fn bridges(topology: &Resolved, pool: &mut MacPool) -> Vec<Bridge> {
     bridges
 }
 
+impl Resolved {
+    /// Where a cable of a VLAN is plugged in at a site: namespace, and bridge if there is one.
+    pub(super) fn place(&self, site: SiteId, vlan: VlanIndex) -> (NodeName, Option<InterfaceName>) {
+        match self.site(site).attachment {
+            AttachmentKind::Switched => (
+                self.node(Node::Switch(site)),
+                Some(self.interface(Interface::Bridge(site, vlan))),
+            ),
+            AttachmentKind::Direct => (self.node(Node::Edge(site)), None),
+        }
+    }
+
+    /// Whether two hosts can reach each other.
+    pub(super) fn are_joined(&self, one: &Host, two: &Host) -> bool {
+        let ends_at_site = self.vlan(one.vlan).reach == Reach::OneSite;
+        one.vlan == two.vlan && (!ends_at_site || one.site == two.site)
+    }
+}
+
 impl Plan {
     /// The cables between switches and site ports.
     pub(super) fn cable_ports(&mut self, topology: &Resolved, pool: &mut MacPool) {
-        for (site, entry) in topology.sites() {
+        for (site, entry) in switched(topology) {
             for (index, vlan) in topology.vlans() {
                 let near = VethEnd {
                     node: topology.node(Node::Edge(site)),
@@ -97,7 +123,7 @@ impl Plan {
         }
     }
 
-    /// The cables between hosts and switches, and the hosts' addresses and neighbours.
+    /// The cables between hosts and switches, or edge devices, and the hosts' addresses and neighbours.
     pub(super) fn cable_hosts(&mut self, topology: &Resolved, pool: &mut MacPool) {
         for (id, host) in topology.hosts() {
             let near = VethEnd {
@@ -108,11 +134,12 @@ impl Plan {
                 bridge: None,
                 offload: Offload::Off,
             };
+            let place = topology.place(host.site, host.vlan);
             let far = VethEnd {
-                node: topology.node(Node::Switch(host.site)),
+                node: place.0,
                 name: topology.interface(Interface::Cable(id)),
                 mac: pool.derive(&host.name, "cable"),
-                bridge: Some(topology.interface(Interface::Bridge(host.site, host.vlan))),
+                bridge: place.1,
                 offload: Offload::Unchanged,
                 ..near.clone()
             };
@@ -131,7 +158,7 @@ impl Plan {
     fn add_neighbours(&mut self, topology: &Resolved, id: HostId, host: &Host) {
         let others = topology
             .hosts()
-            .filter(|(other, h)| *other != id && h.vlan == host.vlan);
+            .filter(|(other, h)| *other != id && topology.are_joined(h, host));
         self.neighbours.extend(others.map(|(_, other)| Neighbour {
             node: topology.node(Node::Host(id)),
             interface: topology.interface(Interface::HostEnd),

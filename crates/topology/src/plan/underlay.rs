@@ -21,7 +21,7 @@ fn wan_address(topology: &Resolved, site: SiteId) -> Ipv4Addr {
 }
 
 fn link_address(topology: &Resolved, site: SiteId, host: u32) -> Ipv4Addr {
-    let index = u32::try_from(site.0).expect("a topology has at most 64 sites");
+    let index = u32::try_from(site.0).expect("a topology has at most 500 sites");
     let first = topology.underlay().prefix.network().to_bits();
     // No overflow: the prefix has room for a /30 for each site, or it would have been refused.
     Ipv4Addr::from_bits(first + index * 4 + host)

@@ -5,9 +5,11 @@
 //! is silent about what is `None` here.
 
 mod complaint;
+mod expand;
 mod read;
 mod reader;
 mod schema;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -22,7 +24,11 @@ use wire::{MacAddr, VlanId};
 pub use schema::{Schema, schema};
 
 use crate::diagnostic::Diagnostics;
-use crate::{Announce, Ipv4Prefix, MigrationStyle, ProbeDirection, Resolved, Role};
+use crate::source::Source;
+use crate::{
+    Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, ProbedVms,
+    Resolved, Role,
+};
 
 /// A value with its place in the file.
 pub type Field<T> = Option<Spanned<T>>;
@@ -62,6 +68,17 @@ pub struct Topology {
     pub migration: Option<Migration>,
     /// `[probes]`.
     pub probes: Probes,
+    /// How many sites and hosts the text asks for. When they are too many, not all of them are here.
+    pub totals: Totals,
+}
+
+/// How many things a text asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Sites.
+    pub sites: u64,
+    /// Hosts.
+    pub hosts: u64,
 }
 
 /// `[underlay]`: the routed network between the edge devices.
@@ -78,6 +95,8 @@ pub struct Underlay {
 pub struct SiteNetwork {
     /// `mtu` of hosts and switches, bytes.
     pub mtu: Field<u64>,
+    /// `attachment` of the hosts of all sites that do not say their own.
+    pub attachment: Field<AttachmentKind>,
 }
 
 /// `[igp]`: IS-IS.
@@ -90,6 +109,19 @@ pub struct Igp {
     /// `authentication`, the key of the area (RFC 5304).
     pub authentication: Field<AuthenticationKey>,
     /// `timers` that differ from the profile's.
+    pub timers: Field<TimerOverrides>,
+    /// `mesh`: between which edge devices IS-IS runs.
+    pub mesh: Field<Mesh>,
+    /// `hub` of the mesh of that name, a site by name.
+    pub hub: Field<String>,
+}
+
+/// `[site.igp]`: what the IS-IS of one edge device has of its own.
+#[derive(Clone, Debug, Default)]
+pub struct SiteIgp {
+    /// `profile`.
+    pub profile: Field<TimerProfile>,
+    /// `timers`.
     pub timers: Field<TimerOverrides>,
 }
 
@@ -136,16 +168,26 @@ pub struct Vlan {
     pub id: Field<VlanId>,
     /// `prefix` of its hosts.
     pub prefix: Field<Ipv4Prefix>,
+    /// `extended`: whether it reaches from site to site.
+    pub extended: Option<bool>,
 }
 
-/// One `[[site]]`.
+/// One `[[site]]`, or with `count` as many as that.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// `name`.
     pub name: Field<String>,
+    /// `count`, already spent: see [`Topology::parse`].
+    pub count: Field<u64>,
+    /// `attachment` of its hosts.
+    pub attachment: Field<AttachmentKind>,
+    /// `mode` of its edge device.
+    pub mode: Field<Mode>,
+    /// `[site.igp]`.
+    pub igp: SiteIgp,
 }
 
-/// One `[[host]]`.
+/// One `[[host]]`, or with `count` as many as that.
 #[derive(Clone, Debug)]
 pub struct Host {
     /// `name`.
@@ -160,6 +202,10 @@ pub struct Host {
     pub address: Field<Ipv4Addr>,
     /// `mac`; derived where absent.
     pub mac: Field<MacAddr>,
+    /// `count`, already spent: see [`Topology::parse`].
+    pub count: Field<u64>,
+    /// `static`: whether its edge device has a static entry for it.
+    pub is_static: Option<bool>,
 }
 
 /// `[migration]`.
@@ -182,6 +228,8 @@ pub struct Migration {
 pub struct Probes {
     /// `rate` of each flow, a second.
     pub rate: Field<u64>,
+    /// `vms` that are probed.
+    pub vms: Field<ProbedVms>,
     /// `direction` of the flows.
     pub direction: Field<ProbeDirection>,
     /// `payload` of UDP, bytes.
@@ -195,10 +243,10 @@ pub struct Probes {
 }
 
 impl Topology {
-    /// Reads the format. Whatever is wrong goes to `diagnostics`; the rest is returned all the same, so
+    /// Reads the format, and makes as many of a site or host as its `count` says. Whatever is wrong goes to `diagnostics`; the rest is returned all the same, so
     /// that its meaning can be checked too. `None` when the text is no TOML.
     pub fn parse(text: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
-        read::document(text, diagnostics)
+        read::document(&Source::file("", text), diagnostics)
     }
 
     /// The text of a topology without what is not to be kept: the key of the area. The rest is word
@@ -220,9 +268,17 @@ impl Topology {
     /// # Errors
     /// All that is wrong, at once, in the order of the file.
     pub fn load(file_name: &str, text: &str) -> Result<Resolved, Diagnostics> {
+        Self::load_source(&Source::file(file_name, text))
+    }
+
+    /// The same with settings in place of what the file says.
+    ///
+    /// # Errors
+    /// As [`Topology::load`].
+    pub fn load_source(source: &Source<'_>) -> Result<Resolved, Diagnostics> {
         let mut diagnostics = Diagnostics::default();
-        match Self::parse(text, &mut diagnostics) {
-            Some(raw) => Resolved::from_raw(&raw, file_name, diagnostics),
+        match read::document(source, &mut diagnostics) {
+            Some(raw) => Resolved::from_raw(&raw, source.name(), diagnostics),
             None => {
                 diagnostics.sort();
                 Err(diagnostics)

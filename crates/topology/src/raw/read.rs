@@ -9,12 +9,16 @@ use wire::MacAddr;
 
 use super::reader::TableReader;
 use super::schema::Schema;
+use super::settings::Setting;
 use super::{
-    Field, Host, Igp, MAX_TEXT, Mechanism, Migration, Probes, Site, SiteNetwork, Switch, Topology,
-    Underlay, Vlan,
+    Field, Host, Igp, MAX_TEXT, Mechanism, Migration, Probes, Site, SiteIgp, SiteNetwork, Switch,
+    Topology, Totals, Underlay, Vlan,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::{Announce, Ipv4Prefix, MigrationStyle, ProbeDirection, Role};
+use crate::source::Source;
+use crate::{
+    Announce, AttachmentKind, Ipv4Prefix, Mesh, MigrationStyle, ProbeDirection, ProbedVms, Role,
+};
 
 /// Every table with its keys; the first is the top level.
 pub(super) const TABLES: &[(&str, &[&str])] = &[
@@ -27,6 +31,8 @@ pub(super) const TABLES: &[(&str, &[&str])] = &[
     ("[switch]", SWITCH),
     ("[[vlan]]", VLAN),
     ("[[site]]", SITE),
+    ("[site.igp]", SITE_IGP),
+    ("[site.igp.timers]", TIMERS),
     ("[[host]]", HOST),
     ("[migration]", MIGRATION),
     ("[probes]", PROBES),
@@ -48,8 +54,8 @@ const TOP: &[&str] = &[
     "probes",
 ];
 const UNDERLAY: &[&str] = &["mtu", "prefix"];
-const SITE_NETWORK: &[&str] = &["mtu"];
-const IGP: &[&str] = &["profile", "area", "authentication", "timers"];
+const SITE_NETWORK: &[&str] = &["mtu", "attachment"];
+const IGP: &[&str] = &["profile", "area", "authentication", "mesh", "hub", "timers"];
 const TIMERS: &[&str] = &[
     "hello_interval",
     "hold_multiplier",
@@ -78,12 +84,16 @@ const MECHANISM: &[&str] = &[
     "mac_limit",
 ];
 const SWITCH: &[&str] = &["ageing"];
-const VLAN: &[&str] = &["id", "prefix"];
-const SITE: &[&str] = &["name"];
-const HOST: &[&str] = &["name", "role", "site", "vlan", "address", "mac"];
+const VLAN: &[&str] = &["id", "prefix", "extended"];
+const SITE: &[&str] = &["name", "count", "attachment", "mode", "igp"];
+const SITE_IGP: &[&str] = &["profile", "timers"];
+const HOST: &[&str] = &[
+    "name", "count", "role", "site", "vlan", "address", "mac", "static",
+];
 const MIGRATION: &[&str] = &["vm", "to", "style", "announce", "downtime"];
 const PROBES: &[&str] = &[
     "rate",
+    "vms",
     "direction",
     "payload",
     "baseline",
@@ -92,9 +102,11 @@ const PROBES: &[&str] = &[
 ];
 
 const PREFIX: &str = "an IPv4 prefix";
+const ATTACHMENT: &str = "an attachment";
 
-/// Reads a whole file.
-pub(super) fn document(text: &str, diagnostics: &mut Diagnostics) -> Option<Topology> {
+/// Reads a whole file, with settings in place of what it says.
+pub(super) fn document(source: &Source<'_>, diagnostics: &mut Diagnostics) -> Option<Topology> {
+    let text = source.file_text();
     if text.len() > MAX_TEXT {
         let message = format!(
             "the file has {} bytes: at most {MAX_TEXT} are read",
@@ -104,11 +116,21 @@ pub(super) fn document(text: &str, diagnostics: &mut Diagnostics) -> Option<Topo
         diagnostics.push(Diagnostic::nowhere(Code::FileTooLarge, message).help(cure));
         return None;
     }
+    let settings = Setting::all(source, diagnostics);
     let (document, errors) = DeTable::parse_recoverable(text);
+    let mut document = document.into_inner();
     if errors.is_empty() {
+        let schema = describe();
+        for setting in &settings {
+            if let Err(diagnostic) = setting.apply(&mut document, &schema) {
+                diagnostics.push(*diagnostic);
+            }
+        }
         let (title, keys) = TABLES[0];
-        let mut top = TableReader::new(document.get_ref(), None, title, keys, diagnostics);
-        return Some(topology(&mut top));
+        let mut top = TableReader::new(&document, None, title, keys, diagnostics);
+        let mut topology = topology(&mut top);
+        topology.expand(diagnostics);
+        return Some(topology);
     }
     // What the parser recovered is its guess: to check the guess would report what nobody wrote.
     for error in errors {
@@ -145,6 +167,7 @@ fn topology(top: &mut TableReader<'_, '_>) -> Topology {
         site_network: (top.table("site_network", "[site_network]", SITE_NETWORK))
             .map(|mut table| SiteNetwork {
                 mtu: table.number("mtu"),
+                attachment: table.word("attachment", ATTACHMENT, AttachmentKind::ALL),
             })
             .unwrap_or_default(),
         igp: top.table("igp", "[igp]", IGP).map(igp).unwrap_or_default(),
@@ -164,6 +187,7 @@ fn topology(top: &mut TableReader<'_, '_>) -> Topology {
             .table("probes", "[probes]", PROBES)
             .map(probes)
             .unwrap_or_default(),
+        totals: Totals::default(),
     }
 }
 
@@ -179,8 +203,19 @@ fn igp(mut table: TableReader<'_, '_>) -> Igp {
         profile: table.word("profile", "an IGP profile", &TimerProfile::ALL[..]),
         area: table.parse("area", "an area address", str::parse),
         authentication: table.parse("authentication", "a key", str::parse),
+        mesh: table.word("mesh", "a mesh", Mesh::ALL),
+        hub: table.text("hub"),
         timers: table
             .table("timers", "[igp.timers]", TIMERS)
+            .and_then(timers),
+    }
+}
+
+fn site_igp(mut table: TableReader<'_, '_>) -> SiteIgp {
+    SiteIgp {
+        profile: table.word("profile", "an IGP profile", &TimerProfile::ALL[..]),
+        timers: table
+            .table("timers", "[site.igp.timers]", TIMERS)
             .and_then(timers),
     }
 }
@@ -231,6 +266,7 @@ fn vlan(table: &mut TableReader<'_, '_>) -> Vlan {
     Vlan {
         id: table.vlan_id("id"),
         prefix: table.parse("prefix", PREFIX, str::parse::<Ipv4Prefix>),
+        extended: table.flag("extended"),
     }
 }
 
@@ -238,6 +274,13 @@ fn site(table: &mut TableReader<'_, '_>) -> Site {
     table.require(&[("name", "name = \"a\"")]);
     Site {
         name: table.text("name"),
+        count: table.number("count"),
+        attachment: table.word("attachment", ATTACHMENT, AttachmentKind::ALL),
+        mode: table.word("mode", "a mode", Mode::ALL),
+        igp: table
+            .table("igp", "[site.igp]", SITE_IGP)
+            .map(site_igp)
+            .unwrap_or_default(),
     }
 }
 
@@ -263,13 +306,15 @@ fn host(table: &mut TableReader<'_, '_>) -> Host {
         vlan: table.vlan_id("vlan"),
         address: table.parse("address", "an IPv4 address", address_cure),
         mac: table.parse("mac", "a MAC address", mac_cure),
+        count: table.number("count"),
+        is_static: table.flag("static"),
     }
 }
 
 fn migration(top: &mut TableReader<'_, '_>) -> Option<Migration> {
-    top.require(&[("migration", "[migration]` with `vm` and `to")]);
     let mut table = top.table("migration", "[migration]", MIGRATION)?;
-    table.require(&[("vm", "vm = \"vm1\""), ("to", "to = \"c\"")]);
+    // Either both or none: how VMs move can be said without a move that is measured.
+    table.require_together(&[("vm", "vm = \"vm1\""), ("to", "to = \"c\"")]);
     Some(Migration {
         vm: table.text("vm"),
         to: table.text("to"),
@@ -282,6 +327,7 @@ fn migration(top: &mut TableReader<'_, '_>) -> Option<Migration> {
 fn probes(mut table: TableReader<'_, '_>) -> Probes {
     Probes {
         rate: table.number("rate"),
+        vms: table.word("vms", "a choice of VMs", ProbedVms::ALL),
         direction: table.word("direction", "a direction", ProbeDirection::ALL),
         payload: table.number("payload"),
         baseline: table.duration("baseline"),

@@ -80,6 +80,16 @@ impl<'t, 'd> TableReader<'t, 'd> {
         }
     }
 
+    /// As [`require`](Self::require), where the file has one of the keys at all.
+    pub(super) fn require_together(&mut self, keys: &[(&str, &str)]) {
+        if let Some(schema) = &mut self.schema {
+            let names: Vec<_> = keys.iter().map(|(key, _)| *key).collect();
+            schema.requires_together(&names);
+        } else if keys.iter().any(|(key, _)| self.values.contains_key(key)) {
+            self.require(keys);
+        }
+    }
+
     /// Reports which of the keys are missing; with each goes what to add.
     pub(super) fn require(&mut self, keys: &[(&str, &str)]) {
         if let Some(schema) = &mut self.schema {

@@ -44,12 +44,27 @@ pub struct Schema {
     properties: BTreeMap<String, Self>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     required: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    dependencies: BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     additional_properties: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     items: Option<Box<Self>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     one_of: Vec<Self>,
+}
+
+/// What kind of value a schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Tables, one for each.
+    List,
+    /// A table.
+    Table,
+    /// A text, a word, an address, a duration.
+    Text,
+    /// A number, a truth value, or one of several kinds.
+    Other,
 }
 
 /// The schema of a whole file.
@@ -144,6 +159,40 @@ impl Schema {
         self.required.push(key.to_owned());
     }
 
+    /// Who has one of these keys has the others, too.
+    pub(super) fn requires_together(&mut self, keys: &[&str]) {
+        for key in keys {
+            let others = keys.iter().filter(|other| *other != key);
+            let others = others.map(|other| (*other).to_owned()).collect();
+            self.dependencies.insert((*key).to_owned(), others);
+        }
+    }
+
+    /// What kind of value it is.
+    pub(super) fn kind(&self) -> Kind {
+        match self.kind {
+            Some("array") => Kind::List,
+            Some("object") => Kind::Table,
+            Some("string") => Kind::Text,
+            _ => Kind::Other,
+        }
+    }
+
+    /// The key of a table.
+    pub(super) fn key(&self, name: &str) -> Option<&Self> {
+        self.properties.get(name)
+    }
+
+    /// The keys of a table.
+    pub(super) fn key_names(&self) -> impl Iterator<Item = &str> {
+        self.properties.keys().map(String::as_str)
+    }
+
+    /// What it is called.
+    pub(super) fn title_or_value(&self) -> &str {
+        self.description.as_deref().unwrap_or("a value")
+    }
+
     /// The keys that a table can have.
     #[cfg(test)]
     pub(super) fn keys(&self) -> impl Iterator<Item = (&str, &Self)> {
@@ -157,7 +206,6 @@ impl Schema {
     }
 
     /// The table that each of a list is.
-    #[cfg(test)]
     pub(super) fn item(&self) -> &Self {
         self.items.as_deref().unwrap_or(self)
     }

@@ -12,9 +12,12 @@ const OPTIONAL: &[(&str, &str, &str)] = &[
     ("[underlay]", "mtu", "9000"),
     ("[underlay]", "prefix", "\"192.168.0.0/24\""),
     ("[site_network]", "mtu", "1400"),
+    ("[site_network]", "attachment", "\"direct\""),
     ("[igp]", "profile", "\"frr\""),
     ("[igp]", "area", "\"49.0002\""),
     ("[igp]", "authentication", "\"secret\""),
+    ("[igp]", "mesh", "\"ring\""),
+    ("[igp]", "hub", "\"b\""),
     ("[igp.timers]", "hello_interval", "\"1s\""),
     ("[igp.timers]", "hold_multiplier", "7"),
     (
@@ -47,18 +50,35 @@ const OPTIONAL: &[(&str, &str, &str)] = &[
     ("[mechanism]", "mac_ageing", "\"10s\""),
     ("[mechanism]", "mac_limit", "100"),
     ("[switch]", "ageing", "\"10s\""),
+    ("[[vlan]]", "extended", "false"),
+    ("[[site]]", "count", "2"),
+    ("[[site]]", "attachment", "\"direct\""),
+    ("[[site]]", "mode", "\"igp-only\""),
+    ("[site.igp]", "profile", "\"frr\""),
+    ("[[host]]", "count", "2"),
+    ("[[host]]", "static", "true"),
     ("[[host]]", "address", "\"10.100.0.99\""),
     ("[[host]]", "mac", "\"02:00:00:00:00:99\""),
     ("[migration]", "style", "\"replug\""),
     ("[migration]", "announce", "\"silent\""),
     ("[migration]", "downtime", "\"60ms\""),
     ("[probes]", "rate", "50"),
+    ("[probes]", "vms", "\"moved\""),
     ("[probes]", "direction", "\"to-vm\""),
     ("[probes]", "payload", "500"),
     ("[probes]", "baseline", "\"2s\""),
     ("[probes]", "settle", "\"2s\""),
     ("[probes]", "recovery_limit", "\"2s\""),
 ];
+
+/// The timers of a site are those of the topology.
+fn optional() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let timers = OPTIONAL
+        .iter()
+        .filter(|(table, ..)| *table == "[igp.timers]");
+    let of_site = timers.map(|(_, key, value)| ("[site.igp.timers]", *key, *value));
+    OPTIONAL.iter().copied().chain(of_site)
+}
 
 /// Keys that hold tables, or that every file has.
 const REQUIRED: &[(&str, &[&str])] = &[
@@ -72,7 +92,8 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ),
     ("[igp]", &["timers"]),
     ("[[vlan]]", &["id", "prefix"]),
-    ("[[site]]", &["name"]),
+    ("[[site]]", &["name", "igp"]),
+    ("[site.igp]", &["timers"]),
     ("[[host]]", &["name", "role", "site", "vlan"]),
     ("[migration]", &["vm", "to"]),
 ];
@@ -93,10 +114,16 @@ fn text(table: &str, line: &str) -> String {
     .map(|title| format!("{title}\n{}\n", of(title)))
     .collect::<String>();
     format!(
-        "{top}\n{own}\n[[vlan]]\nid = 100\nprefix = \"10.100.0.0/24\"\n[[site]]\nname = \"a\"\n\
-         [[site]]\nname = \"b\"\n[[host]]\nname = \"vm1\"\nrole = \"vm\"\nsite = \"a\"\nvlan = 100\n{}\n\
-         [[host]]\nname = \"c1\"\nrole = \"observer\"\nsite = \"b\"\nvlan = 100\n\
+        "{top}\n{own}\n[[vlan]]\nid = 100\nprefix = \"10.100.0.0/24\"\n\
+         [[vlan]]\nid = 200\nprefix = \"10.200.0.0/24\"\n{}\n[[site]]\nname = \"a\"\n\
+         [[site]]\nname = \"b\"\n[[site]]\nname = \"c\"\n{}\n[site.igp]\n{}\n[site.igp.timers]\n{}\n\
+         [[host]]\nname = \"vm1\"\nrole = \"vm\"\nsite = \"a\"\nvlan = 100\n\
+         [[host]]\nname = \"c1\"\nrole = \"observer\"\nsite = \"b\"\nvlan = 100\n{}\n\
          [migration]\nvm = \"vm1\"\nto = \"b\"\n{}\n",
+        of("[[vlan]]"),
+        of("[[site]]"),
+        of("[site.igp]"),
+        of("[site.igp.timers]"),
         of("[[host]]"),
         of("[migration]"),
     )
@@ -107,7 +134,7 @@ fn every_key_changes_the_topology() {
     let load =
         |text: &str| Topology::load("keys.toml", text).map_err(|d| d.render("", text, false));
     let default = load(&text("", "")).unwrap();
-    for (table, key, value) in OPTIONAL {
+    for (table, key, value) in optional() {
         let changed = load(&text(table, &format!("{key} = {value}"))).unwrap();
         assert_ne!(changed, default, "{table} {key} is ignored");
     }
@@ -117,7 +144,7 @@ fn every_key_changes_the_topology() {
 fn the_lists_above_have_every_key() {
     for (table, keys) in TABLES {
         for key in *keys {
-            let optional = OPTIONAL.iter().any(|(t, k, _)| t == table && k == key);
+            let optional = optional().any(|(t, k, _)| t == *table && k == *key);
             let required = REQUIRED
                 .iter()
                 .any(|(t, keys)| t == table && keys.contains(key));

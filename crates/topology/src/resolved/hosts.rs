@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use toml::Spanned;
 use wire::MacAddr;
 
-use super::{Host, MacPool, SiteId, Vlan, VlanIndex};
+use super::{Entry, Host, MacPool, Role, SiteId, Vlan, VlanIndex};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, did_you_mean, known};
 use crate::raw::{self, Field};
 
@@ -87,6 +87,7 @@ pub(super) fn resolve(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Host> {
     check_macs(&raw.hosts, diagnostics);
+    check_static(&raw.hosts, diagnostics);
     let mut taken = check_addresses(&raw.hosts, diagnostics);
     let mut hosts = Vec::new();
     for host in &raw.hosts {
@@ -115,9 +116,28 @@ pub(super) fn resolve(
             vlan,
             address,
             mac,
+            entry: match host.is_static {
+                Some(true) => Entry::Static,
+                Some(false) | None => Entry::Learned,
+            },
         });
     }
     hosts
+}
+
+/// Reports VMs with a static entry: it would hold them at the site that they left.
+fn check_static(hosts: &[raw::Host], diagnostics: &mut Diagnostics) {
+    let is_static = |host: &&raw::Host| host.is_static == Some(true);
+    let roles = hosts
+        .iter()
+        .filter(is_static)
+        .filter_map(|host| host.role.as_ref());
+    for role in roles.filter(|role| *role.get_ref() == Role::Vm) {
+        let message = "a VM has a static entry";
+        let place = Diagnostic::new(Code::StaticVm, role.span(), message);
+        let cure = "take `static = true` out, or make it an observer, which stays";
+        diagnostics.push(place.label("it may move, and the entry may not").help(cure));
+    }
 }
 
 fn check_addresses(hosts: &[raw::Host], diagnostics: &mut Diagnostics) -> BTreeSet<Ipv4Addr> {

@@ -1,7 +1,7 @@
-//! The migration, and whether anybody sees it.
+//! How VMs move, the migration that is measured, and whether anybody sees it.
 
 use super::hosts::{site_of, unknown};
-use super::{Host, HostId, Migration, Role, Site, SiteId, VlanIndex, settings};
+use super::{Host, HostId, Migration, Moves, Role, Site, SiteId, VlanIndex, settings};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::raw;
 
@@ -13,12 +13,12 @@ pub(super) fn resolve(
 ) -> Option<Migration> {
     let migration = raw.migration.as_ref()?;
     let to = site_of(&raw.sites, &migration.to, diagnostics);
-    let downtime = settings::downtime(&migration.downtime, diagnostics);
     let vm = vm_of(raw, migration, diagnostics)?;
     let at_first = site_of(&raw.sites, &vm.site, &mut Diagnostics::default());
     if let (Some(to), Some(span)) = (to.filter(|_| to == at_first), &migration.to) {
         report_same_site(raw, to, span.span(), vm, diagnostics);
     }
+    check_reach(raw, vm, diagnostics);
     let name = vm.name.as_ref()?.get_ref();
     Some(Migration {
         vm: hosts
@@ -26,6 +26,15 @@ pub(super) fn resolve(
             .position(|host| host.name == *name)
             .map(HostId)?,
         to: to?,
+    })
+}
+
+/// How VMs move, where nothing else is asked for.
+pub(super) fn moves(raw: &raw::Topology, diagnostics: &mut Diagnostics) -> Moves {
+    let Some(migration) = &raw.migration else {
+        return Moves::default();
+    };
+    Moves {
         style: migration
             .style
             .as_ref()
@@ -36,8 +45,8 @@ pub(super) fn resolve(
             .as_ref()
             .map(|a| *a.get_ref())
             .unwrap_or_default(),
-        downtime,
-    })
+        downtime: settings::downtime(&migration.downtime, diagnostics),
+    }
 }
 
 fn vm_of<'a>(
@@ -75,6 +84,27 @@ fn vm_of<'a>(
     None
 }
 
+/// Reports a VM whose VLAN is not there where it goes to.
+fn check_reach(raw: &raw::Topology, vm: &raw::Host, diagnostics: &mut Diagnostics) {
+    let Some(id) = &vm.vlan else { return };
+    let is_it = |vlan: &&raw::Vlan| {
+        vlan.id
+            .as_ref()
+            .is_some_and(|v| v.get_ref() == id.get_ref())
+    };
+    let found = raw.vlans.iter().find(is_it);
+    if let Some(vlan) = found.filter(|vlan| vlan.extended == Some(false)) {
+        let message = format!("a VM of VLAN {} can not migrate", id.get_ref());
+        let mut place = Diagnostic::new(Code::NotExtended, id.span(), message)
+            .label("this VLAN ends at its site");
+        if let Some(id) = &vlan.id {
+            place = place.context(id.span(), "`extended = false`");
+        }
+        let cure = "take `extended = false` out, or move a VM of another VLAN";
+        diagnostics.push(place.help(cure));
+    }
+}
+
 fn report_same_site(
     raw: &raw::Topology,
     to: SiteId,
@@ -100,13 +130,18 @@ fn report_same_site(
     diagnostics.push(diagnostic.help(cure));
 }
 
-/// Reports hosts that are of no use: no VM, no observer of the one that moves, observers of nothing.
+/// Reports hosts that are of no use where a move is to be measured: no VM, no observer of the one that
+/// moves, observers of nothing.
 pub(super) fn check_roles(
     raw: &raw::Topology,
     hosts: &[Host],
     migration: Option<&Migration>,
     diagnostics: &mut Diagnostics,
 ) {
+    let measured = |m: &raw::Migration| m.vm.is_some() || m.to.is_some();
+    if !raw.migration.as_ref().is_some_and(measured) {
+        return;
+    }
     let roles_known = raw.hosts.iter().all(|host| host.role.is_some());
     let has = |wanted: Role| {
         raw.hosts

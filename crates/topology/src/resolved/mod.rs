@@ -7,12 +7,13 @@ mod migration;
 mod names;
 mod resolve;
 mod settings;
+mod sites;
 mod words;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use edge_api::{IgpConfig, MobilityConfig, Mode, TimerProfile};
+use edge_api::{IgpConfig, MobilityConfig, Mode, TimerOverrides, TimerProfile};
 use serde::Serialize;
 use wire::{MacAddr, VlanId};
 
@@ -21,7 +22,8 @@ use crate::{Ipv4Prefix, Plan};
 
 pub(crate) use mac::MacPool;
 pub use names::NAME_LIMIT;
-pub use words::{Announce, MigrationStyle, ProbeDirection, Role};
+pub(crate) use resolve::{HOST_LIMIT, SITE_LIMIT};
+pub use words::{Announce, AttachmentKind, Mesh, MigrationStyle, ProbeDirection, ProbedVms, Role};
 
 /// Index of a site, in the order of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,19 +54,54 @@ impl VlanIndex {
 }
 
 /// A site.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Site {
     /// Its name.
     pub name: String,
+    /// How its hosts reach its edge device.
+    pub attachment: AttachmentKind,
+    /// The mode of its edge device, where it is another than the topology's.
+    pub mode: Option<Mode>,
+    /// What the IS-IS of its edge device has of its own.
+    pub igp: SiteIgp,
 }
 
-/// An extended VLAN.
+/// What the IS-IS of one edge device has of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SiteIgp {
+    /// Its timers by profile, where they are others than the topology's.
+    pub profile: Option<TimerProfile>,
+    /// Timers that differ from the profile's.
+    pub timers: TimerOverrides,
+}
+
+/// How far a VLAN goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// From site to site.
+    Extended,
+    /// It is there in every site, and ends there.
+    OneSite,
+}
+
+/// How an edge device comes to know a host of its site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// From the host's frames.
+    Learned,
+    /// From its configuration: the entry never ages and never moves.
+    Static,
+}
+
+/// A VLAN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vlan {
     /// Its ID.
     pub id: VlanId,
     /// Where its hosts' addresses are from.
     pub prefix: Ipv4Prefix,
+    /// How far it goes.
+    pub reach: Reach,
 }
 
 /// A host.
@@ -82,6 +119,8 @@ pub struct Host {
     pub address: Ipv4Addr,
     /// Its MAC address.
     pub mac: MacAddr,
+    /// How its edge device comes to know it.
+    pub entry: Entry,
 }
 
 /// The routed network between the edge devices.
@@ -113,7 +152,12 @@ pub struct Migration {
     pub vm: HostId,
     /// Where it goes.
     pub to: SiteId,
-    /// How its cable is re-plugged.
+}
+
+/// How VMs move, where nothing else is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// How the cable is re-plugged.
     pub style: MigrationStyle,
     /// What it says on arrival.
     pub announce: Announce,
@@ -126,6 +170,8 @@ pub struct Migration {
 pub struct Probes {
     /// Probes a second, of each flow.
     pub rate: u32,
+    /// Which VMs are probed.
+    pub vms: ProbedVms,
     /// Which way they go.
     pub direction: ProbeDirection,
     /// Bytes of UDP payload.
@@ -155,20 +201,24 @@ pub struct Resolved {
     vlans: Vec<Vlan>,
     sites: Vec<Site>,
     hosts: Vec<Host>,
-    migration: Migration,
+    moves: Moves,
+    migration: Option<Migration>,
+    mesh: Mesh,
+    hub: SiteId,
     probes: Probes,
     warnings: Diagnostics,
 }
 
 impl Resolved {
-    /// The same topology with another way to handle a MAC move.
+    /// The same topology with another way to handle a MAC move, but for sites with a mode of their own.
     #[must_use]
     pub fn with_mode(mut self, mode: Mode) -> Self {
         self.mechanism.mode = mode;
         self
     }
 
-    /// The same topology with the IGP timers of another vendor, but for those that the file sets itself.
+    /// The same topology with the IGP timers of another vendor, but for timers that the file sets itself,
+    /// and sites with a profile of their own.
     /// The two may not go together: [`IgpConfig::effective_timers`] tells.
     #[must_use]
     pub fn with_profile(mut self, profile: TimerProfile) -> Self {
@@ -179,14 +229,28 @@ impl Resolved {
     /// The same topology with another style of migration.
     #[must_use]
     pub fn with_style(mut self, style: MigrationStyle) -> Self {
-        self.migration.style = style;
+        self.moves.style = style;
         self
+    }
+
+    /// Why VMs can not move in the style that is set, where they can not.
+    #[must_use]
+    pub fn style_problem(&self) -> Option<String> {
+        let direct = |site: &&Site| site.attachment == AttachmentKind::Direct;
+        let direct = self.sites.iter().find(direct)?;
+        (self.moves.style == MigrationStyle::Replug).then(|| {
+            format!(
+                "the style `replug` needs sites with switches, and site `{}` has none: use the style \
+                 `netns`, or attachment = \"switched\"",
+                direct.name
+            )
+        })
     }
 
     /// The same topology with a VM that says something else on arrival.
     #[must_use]
     pub fn with_announce(mut self, announce: Announce) -> Self {
-        self.migration.announce = announce;
+        self.moves.announce = announce;
         self
     }
 
@@ -250,10 +314,33 @@ impl Resolved {
         &self.mechanism
     }
 
-    /// The move that is measured.
+    /// How VMs move.
     #[must_use]
-    pub const fn migration(&self) -> &Migration {
-        &self.migration
+    pub const fn moves(&self) -> &Moves {
+        &self.moves
+    }
+
+    /// The move that is measured, if there is one.
+    #[must_use]
+    pub const fn migration(&self) -> Option<&Migration> {
+        self.migration.as_ref()
+    }
+
+    /// The IS-IS of a site's edge device.
+    #[must_use]
+    pub fn igp_of(&self, site: SiteId) -> IgpConfig {
+        self.site(site).igp.over(&self.igp)
+    }
+
+    /// Whether IS-IS runs on the EVI link between two sites.
+    #[must_use]
+    pub fn has_adjacency(&self, one: SiteId, two: SiteId) -> bool {
+        let (less, more) = (one.0.min(two.0), one.0.max(two.0));
+        match self.mesh {
+            Mesh::Full => true,
+            Mesh::Hub => one == self.hub || two == self.hub,
+            Mesh::Ring => more - less == 1 || less == 0 && more + 1 == self.sites.len(),
+        }
     }
 
     /// The probes that measure it.

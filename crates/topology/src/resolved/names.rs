@@ -69,6 +69,7 @@ fn problem(name: &str) -> Option<String> {
     let count = name.chars().count();
     match name.chars().find(wrong) {
         _ if name.is_empty() => Some("empty".to_owned()),
+        _ if name.contains("{n}") => Some("has a `{n}`, which needs a `count`".to_owned()),
         Some(c) => Some(format!("has a `{}`", c.escape_debug())),
         None if !name.starts_with(|c: char| c.is_ascii_lowercase()) => {
             Some("does not start with a letter".to_owned())

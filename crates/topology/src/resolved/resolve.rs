@@ -1,16 +1,22 @@
 //! From the format to the meaning.
 
+use std::collections::BTreeMap;
+
 use toml::Spanned;
 
-use super::{Host, MacPool, Resolved, Site, Vlan, hosts, mechanism, migration, names, settings};
+use super::{
+    Host, MacPool, Mesh, ProbedVms, Reach, Resolved, Role, SiteId, Vlan, VlanIndex, hosts,
+    mechanism, migration, names, settings, sites,
+};
 use crate::Ipv4Prefix;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::plan::FLOW_LIMIT;
 use crate::raw::{self, Field};
 
 /// Greatest numbers of things: a lab beyond them is a mistake, and would exhaust the machine.
-const SITE_LIMIT: usize = 64;
+pub(crate) const SITE_LIMIT: usize = 500;
 const VLAN_LIMIT: usize = 64;
-const HOST_LIMIT: usize = 256;
+pub(crate) const HOST_LIMIT: usize = 1024;
 
 impl Resolved {
     /// The meaning of `raw`; `diagnostics` holds what its reading has reported.
@@ -44,11 +50,23 @@ impl Resolved {
         let seed = raw.seed.as_ref().map_or(1, |seed| *seed.get_ref());
         let (underlay, site_mtu) = settings::networks(raw, diagnostics);
         check_underlay_prefix(raw, underlay.prefix, diagnostics);
-        let sites = sites(&raw.sites, diagnostics);
+        let igp = settings::igp(&raw.igp, diagnostics);
+        let sites = sites::resolve(raw, &igp, diagnostics);
         let vlans = vlans(&raw.vlans, diagnostics);
         let hosts = hosts(raw, seed, &vlans, diagnostics);
         let migration = migration::resolve(raw, &hosts, diagnostics);
         migration::check_roles(raw, &hosts, migration.as_ref(), diagnostics);
+        if raw
+            .probes
+            .vms
+            .as_ref()
+            .is_none_or(|vms| *vms.get_ref() == ProbedVms::All)
+        {
+            check_flows(&hosts, &vlans, diagnostics);
+        }
+        let is_extended =
+            |vlan: VlanIndex| vlans[vlan.0].is_some_and(|vlan: Vlan| vlan.reach == Reach::Extended);
+        sites::check_attachments(raw, &sites, &hosts, is_extended, diagnostics);
         let name = names::topology_name(raw.name.as_ref(), file_name, diagnostics);
         let description = raw.description.as_ref().map(|d| d.get_ref().clone());
         let resolved = Self {
@@ -58,14 +76,17 @@ impl Resolved {
             underlay,
             site_mtu,
             switch_ageing: settings::ageing("switch.ageing", &raw.switch.ageing, diagnostics),
-            igp: settings::igp(&raw.igp, diagnostics),
+            igp,
+            mesh: mesh(&raw.igp),
+            hub: hub(raw, diagnostics),
+            moves: migration::moves(raw, diagnostics),
             mechanism: mechanism::resolve(&raw.mechanism, diagnostics),
             probes: settings::probes(&raw.probes, site_mtu, diagnostics),
             // Only here may it end early: all that can be wrong was looked at.
             vlans: vlans.into_iter().collect::<Option<_>>()?,
             sites,
             hosts,
-            migration: migration?,
+            migration,
             warnings: Diagnostics::default(),
         };
         warn(raw, &resolved, diagnostics);
@@ -84,12 +105,13 @@ fn check_counts(raw: &raw::Topology, diagnostics: &mut Diagnostics) -> bool {
         diagnostics.push(Diagnostic::nowhere(Code::TooFewSites, message).help(cure));
     }
     let counts = [
-        ("sites", raw.sites.len(), SITE_LIMIT),
-        ("VLANs", raw.vlans.len(), VLAN_LIMIT),
-        ("hosts", raw.hosts.len(), HOST_LIMIT),
+        ("sites", raw.totals.sites, SITE_LIMIT),
+        ("VLANs", raw.vlans.len() as u64, VLAN_LIMIT),
+        ("hosts", raw.totals.hosts, HOST_LIMIT),
     ];
     let mut all_within = true;
-    for (what, count, limit) in counts.into_iter().filter(|(_, count, limit)| count > limit) {
+    let too_many = |(_, count, limit): &(_, u64, usize)| *count > *limit as u64;
+    for (what, count, limit) in counts.into_iter().filter(too_many) {
         let message = format!("{count} {what} are too many");
         let cure = format!("use at most {limit}");
         diagnostics.push(Diagnostic::nowhere(Code::TooMany, message).help(cure));
@@ -98,14 +120,46 @@ fn check_counts(raw: &raw::Topology, diagnostics: &mut Diagnostics) -> bool {
     all_within
 }
 
-fn sites(raw: &[raw::Site], diagnostics: &mut Diagnostics) -> Vec<Site> {
-    let names = || raw.iter().filter_map(|site| site.name.as_ref());
-    names::check("site", names(), diagnostics);
-    names()
-        .map(|name| Site {
-            name: name.get_ref().clone(),
-        })
-        .collect()
+/// Reports more pairs of VM and observer than there are ports for their probes.
+fn check_flows(hosts: &[Host], vlans: &[Option<Vlan>], diagnostics: &mut Diagnostics) {
+    let mut of_vlan = BTreeMap::<_, [usize; 2]>::new();
+    for host in hosts {
+        let ends_at_site = vlans[host.vlan.0].is_some_and(|vlan| vlan.reach == Reach::OneSite);
+        let domain = (host.vlan, ends_at_site.then_some(host.site));
+        let counts = of_vlan.entry(domain).or_default();
+        counts[usize::from(host.role == Role::Vm)] += 1;
+    }
+    let flows: usize = of_vlan.values().map(|[a, b]| 2 * a * b).sum();
+    if flows > FLOW_LIMIT {
+        let message = format!("{flows} flows of probes are too many");
+        let cure = format!(
+            "every observer probes every VM of its VLAN, and back: use fewer of either, more VLANs, \
+             or vms = \"moved\" in [probes], for {FLOW_LIMIT} flows at most"
+        );
+        diagnostics.push(Diagnostic::nowhere(Code::TooMany, message).help(cure));
+    }
+}
+
+/// Between which devices IS-IS runs. Who names a hub means the mesh of that name.
+fn mesh(raw: &raw::Igp) -> Mesh {
+    let given = raw.mesh.as_ref().map(|mesh| *mesh.get_ref());
+    given.unwrap_or(if raw.hub.is_some() {
+        Mesh::Hub
+    } else {
+        Mesh::Full
+    })
+}
+
+/// The hub of the mesh of that name: the first site, unless the file says another one.
+fn hub(raw: &raw::Topology, diagnostics: &mut Diagnostics) -> SiteId {
+    let found = hosts::site_of(&raw.sites, &raw.igp.hub, diagnostics);
+    if let (Some(hub), true) = (&raw.igp.hub, mesh(&raw.igp) != Mesh::Hub) {
+        let message = "a hub, and a mesh that has none";
+        let place = Diagnostic::new(Code::HubWithoutMesh, hub.span(), message);
+        let cure = "set mesh = \"hub\", or leave `hub` out";
+        diagnostics.push(place.label("means nothing here").help(cure));
+    }
+    found.unwrap_or(SiteId(0))
 }
 
 fn hosts(
@@ -148,6 +202,10 @@ fn vlans(raw: &[raw::Vlan], diagnostics: &mut Diagnostics) -> Vec<Option<Vlan>> 
         vlans.push(both.map(|(id, prefix)| Vlan {
             id: *id.get_ref(),
             prefix: *prefix.get_ref(),
+            reach: match vlan.extended {
+                Some(false) => Reach::OneSite,
+                Some(true) | None => Reach::Extended,
+            },
         }));
     }
     vlans
@@ -244,5 +302,7 @@ fn warn(raw: &raw::Topology, resolved: &Resolved, diagnostics: &mut Diagnostics)
         migration,
         ..
     } = resolved;
-    migration::warn_unobserved(raw, sites, hosts, migration, diagnostics);
+    if let Some(migration) = migration {
+        migration::warn_unobserved(raw, sites, hosts, migration, diagnostics);
+    }
 }

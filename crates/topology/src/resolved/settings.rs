@@ -203,6 +203,7 @@ pub(super) fn probes(raw: &raw::Probes, site_mtu: u32, diagnostics: &mut Diagnos
     let short = Duration::from_millis(10)..=10 * MINUTE;
     let long = 100 * Duration::from_millis(1)..=HOUR;
     let half = Duration::from_millis(500);
+    let vms = raw.vms.as_ref().map(|vms| *vms.get_ref());
     let direction = raw.direction.as_ref().map(|direction| *direction.get_ref());
     Probes {
         rate: small(ranged(
@@ -212,6 +213,7 @@ pub(super) fn probes(raw: &raw::Probes, site_mtu: u32, diagnostics: &mut Diagnos
             1..=20_000,
             diagnostics,
         )),
+        vms: vms.unwrap_or_default(),
         direction: direction.unwrap_or_default(),
         payload: small(ranged(
             "probes.payload",

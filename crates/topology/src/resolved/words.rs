@@ -98,3 +98,39 @@ words! {
         Silent = "silent",
     }
 }
+
+words! {
+    /// How the hosts of a site reach its edge device.
+    AttachmentKind {
+        /// By the site's switch: the edge device has one port a VLAN, which stays up when a VM leaves.
+        #[default]
+        Switched = "switched",
+        /// By a cable to a port of its own: when a VM leaves, the port goes with it.
+        Direct = "direct",
+    }
+}
+
+words! {
+    /// Between which edge devices IS-IS runs. Every edge device has an EVI link to every other one all the
+    /// same: what came by one link never leaves by another, so that each reaches all by itself.
+    Mesh {
+        /// Between all.
+        #[default]
+        Full = "full",
+        /// Between one and each of the others, which hear of each other through it.
+        Hub = "hub",
+        /// Between neighbours in the order of the file, the last and the first among them.
+        Ring = "ring",
+    }
+}
+
+words! {
+    /// Which VMs are probed.
+    ProbedVms {
+        /// All, by the observers of their VLANs.
+        #[default]
+        All = "all",
+        /// The one whose move is measured.
+        Moved = "moved",
+    }
+}

@@ -31,13 +31,6 @@ const WRONG: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
-        "missing-migration",
-        &[(
-            "[migration]\nvm = \"vm1\"\nto = \"c\"\nstyle = \"netns\"\nannounce = \"garp\"\n",
-            "",
-        )],
-    ),
-    (
         "wrong-type",
         &[
             ("id = 100", "id = \"100\""),
@@ -186,6 +179,83 @@ const WRONG: &[(&str, &[(&str, &str)])] = &[
     ),
     ("no-vm", &[("role = \"vm\"", "role = \"observer\"")]),
     ("same-site", &[("to = \"c\"", "to = \"a\"")]),
+    (
+        "count",
+        &[
+            ("name = \"b\"", "name = \"b{n}\""),
+            ("name = \"vm1\"", "name = \"vm\"\ncount = 0"),
+            ("name = \"client-a\"", "name = \"client\"\ncount = \"3\""),
+        ],
+    ),
+    (
+        "count-collisions",
+        &[
+            ("name = \"vm1\"", "name = \"vm{n}\"\ncount = 20"),
+            ("name = \"client-a\"", "name = \"vm2\""),
+            (
+                "name = \"client-b\"",
+                "name = \"client-of-b\"\ncount = 120\nmac = \"02:00:00:00:00:07\"",
+            ),
+            (
+                "address = \"10.100.0.3\"",
+                "address = \"10.100.0.29\"\nmac = \"02:00:00:00:00:09\"",
+            ),
+        ],
+    ),
+    (
+        "count-sites",
+        &[(
+            "name = \"client-b\"\nrole = \"observer\"\nsite = \"b\"",
+            "name = \"o\"\ncount = 3\nrole = \"observer\"\nsite = \"s{n}\"",
+        )],
+    ),
+    (
+        "static-vm",
+        &[("role = \"vm\"", "role = \"vm\"\nstatic = true")],
+    ),
+    (
+        "not-extended",
+        &[("id = 100", "id = 100\nextended = false")],
+    ),
+    (
+        "attachment",
+        &[
+            ("name = \"a\"", "name = \"a\"\nattachment = \"direkt\""),
+            ("name = \"b\"", "name = \"b\"\nattachment = \"direct\""),
+            ("style = \"netns\"", "style = \"replug\""),
+        ],
+    ),
+    (
+        "direct-ports",
+        &[
+            ("name = \"a\"", "name = \"a\"\nattachment = \"direct\""),
+            (
+                "name = \"vm1\"\nrole = \"vm\"",
+                "name = \"vm\"\nrole = \"vm\"\ncount = 64",
+            ),
+        ],
+    ),
+    (
+        "mesh",
+        &[
+            ("[igp]\n", "[igp]\nmesh = \"star\"\nhub = \"d\"\n"),
+            (
+                "name = \"b\"",
+                "name = \"b\"\nmode = \"igp\"\nigp = { profil = \"cisco\" }",
+            ),
+        ],
+    ),
+    (
+        "hub",
+        &[("[igp]\n", "[igp]\nmesh = \"ring\"\nhub = \"b\"\n")],
+    ),
+    (
+        "site-timers",
+        &[(
+            "name = \"b\"",
+            "name = \"b\"\nigp = { timers = { max_age = \"10s\" } }",
+        )],
+    ),
 ];
 
 #[test]
@@ -226,13 +296,30 @@ fn hosts_that_do_nothing_are_refused() {
 
 #[test]
 fn too_many_things_are_refused() {
-    let sites: String = (0..65)
+    let sites: String = (0..501)
         .map(|i| format!("[[site]]\nname = \"s{i}\"\n"))
         .collect();
     assert!(
-        refuse(&sites).contains("65 sites are too many"),
+        refuse(&sites).contains("501 sites are too many"),
         "{}",
         refuse(&sites)
+    );
+}
+
+#[test]
+fn more_probes_than_ports_are_refused() {
+    let hosts = ["vm", "observer"].map(|role| {
+        let host = |i| {
+            let name = if role == "vm" { "v" } else { "o" };
+            format!("[[host]]\nname = \"{name}{i}\"\nrole = \"{role}\"\nsite = \"a\"\nvlan = 100\n")
+        };
+        (0..151).map(host).collect::<String>()
+    });
+    let text = edit(THREE_SITE, "10.100.0.0/24", "10.100.0.0/16") + &hosts.concat();
+    let said = refuse(&text);
+    assert!(
+        said.contains("46816 flows of probes are too many"),
+        "{said}"
     );
 }
 

@@ -3,6 +3,7 @@
 mod diagnostics;
 mod garbage;
 mod plans;
+mod settings;
 
 use crate::{Diagnostics, Resolved, Topology};
 

@@ -84,7 +84,7 @@ fn names_fit_and_are_unique() {
 #[test]
 fn the_moved_cable_finds_its_name_free() {
     for plan in plans() {
-        let migration = &plan.migration;
+        let migration = plan.migration.as_ref().expect("each of these has a move");
         let at = |node: &crate::plan::NodeName| {
             let ends = plan.veths.iter().flat_map(|veth| [&veth.near, &veth.far]);
             ends.filter(|end| end.node == *node && end.name == migration.cable)
@@ -95,11 +95,13 @@ fn the_moved_cable_finds_its_name_free() {
         assert_eq!(moves, migration.style == MigrationStyle::Netns);
         assert_eq!(at(&migration.to.node), usize::from(!moves));
         for place in [&migration.from, &migration.to] {
-            let found = |b: &&crate::plan::Bridge| b.node == place.node && b.name == place.bridge;
+            let found = |b: &&crate::plan::Bridge| {
+                b.node == place.node && Some(&b.name) == place.bridge.as_ref()
+            };
             assert_eq!(
                 plan.bridges.iter().filter(found).count(),
                 1,
-                "{}",
+                "{:?}",
                 place.bridge
             );
         }
@@ -244,4 +246,70 @@ fn derived_addresses_leave_given_ones_alone() {
     let resolved = load(&text).unwrap();
     let (_, vm) = resolved.hosts().next().unwrap();
     assert_eq!(vm.address.octets(), [10, 100, 0, 4]);
+}
+
+#[test]
+fn hundreds_of_sites_have_a_plan_without_clashes() {
+    let mut text = "[[vlan]]\nid = 100\nprefix = \"10.100.0.0/16\"\n".to_owned();
+    for i in 1..=500 {
+        let role = if i % 50 == 0 { "observer" } else { "vm" };
+        text += &format!(
+            "[[site]]\nname = \"s{i}\"\n[[host]]\nname = \"h{i}\"\nrole = \"{role}\"\n\
+             site = \"s{i}\"\nvlan = 100\n"
+        );
+    }
+    text += "[migration]\nvm = \"h1\"\nto = \"s500\"\n";
+    let plan = load(&text).unwrap().plan();
+    assert_eq!(plan.edge_devices.len(), 500);
+    let ids: BTreeSet<_> = plan
+        .edge_devices
+        .iter()
+        .map(|d| d.config.system_id)
+        .collect();
+    assert_eq!(ids.len(), 500);
+    assert_eq!(plan.edge_devices[499].config.validate(), Ok(()));
+    let addresses: BTreeSet<_> = plan.addresses.iter().map(|a| a.address).collect();
+    assert_eq!(addresses.len(), plan.addresses.len());
+}
+
+#[test]
+fn what_is_generated_loads_without_a_warning() {
+    for mesh in crate::Mesh::ALL {
+        for (sites, hosts, vlans) in [(2, 2, 1), (3, 8, 4), (5, 3, 1), (100, 2, 1), (340, 3, 1)] {
+            let shape = crate::Shape {
+                sites,
+                hosts,
+                vlans,
+                mesh: *mesh,
+            };
+            assert_eq!(shape.problem(), None);
+            let text = shape.text();
+            let resolved = load(&text).unwrap_or_else(|d| panic!("{}", d.render("", &text, false)));
+            assert!(resolved.warnings().is_empty(), "{}", resolved.warnings());
+            let plan = resolved.plan();
+            assert_eq!(plan.edge_devices.len(), sites as usize);
+            assert_eq!(resolved.hosts().count(), (sites * hosts) as usize);
+            let adjacencies = |d: &crate::plan::EdgeDevice| {
+                d.config.evi_links.iter().filter(|link| link.isis).count()
+            };
+            let all: usize = plan.edge_devices.iter().map(adjacencies).sum();
+            let sites = sites as usize;
+            let expected = match mesh {
+                crate::Mesh::Full => sites * (sites - 1),
+                crate::Mesh::Hub => 2 * (sites - 1),
+                crate::Mesh::Ring if sites == 2 => 2,
+                crate::Mesh::Ring => 2 * sites,
+            };
+            assert_eq!(all, expected, "{mesh} of {sites}");
+        }
+    }
+    let shape = crate::Shape {
+        sites: 4,
+        hosts: 4,
+        vlans: 2,
+        mesh: crate::Mesh::Hub,
+    };
+    insta::with_settings!({snapshot_path => "../snapshots", prepend_module_to_snapshot => false}, {
+        insta::assert_snapshot!("generated", shape.text());
+    });
 }
