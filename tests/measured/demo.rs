@@ -57,7 +57,7 @@ fn json() -> anyhow::Result<()> {
     let ended = demo("json", scratch.path())?;
     let told = ResultFile::parse(&ended.stdout)?;
     ensure!(
-        told.schema_version == 1,
+        told.schema_version == 2,
         "schema version {}",
         told.schema_version
     );

@@ -16,6 +16,7 @@ pub mod pcapng;
 pub mod process;
 pub mod requirement;
 pub mod result;
+pub mod stored;
 pub mod topology_text;
 pub mod traces;
 

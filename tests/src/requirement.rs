@@ -1,7 +1,7 @@
 //! What a test needs of the machine, and what happens where it is missing.
 //!
 //! Looked at when tests are listed. A test that lacks something is listed as ignored, and why is printed;
-//! `DCILAB_REQUIRE=lab,tshark,tcpdump,frr,tmux` names what must not be missing: then the test fails.
+//! `DCILAB_REQUIRE=lab,tshark,tcpdump,frr,tmux,xmllint` names what must not be missing: then the test fails.
 
 use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
@@ -45,6 +45,8 @@ pub enum Requirement {
     Frr,
     /// `tmux`: a terminal with a program at the keyboard.
     Tmux,
+    /// `xmllint`, which checks XML against a schema.
+    Xmllint,
 }
 
 impl Requirement {
@@ -59,6 +61,7 @@ impl Requirement {
             Self::Tcpdump => "tcpdump",
             Self::Frr => "frr",
             Self::Tmux => "tmux",
+            Self::Xmllint => "xmllint",
         }
     }
 
@@ -75,10 +78,13 @@ impl Requirement {
             Self::Lab => cast::role(PROBE),
             Self::NamespaceLimit => cast::role(PROBE_LIMIT),
             Self::Netem => cast::role(PROBE_NETEM),
-            Self::Tshark | Self::Tcpdump | Self::Tmux => Command::new(self.name()),
+            Self::Tshark | Self::Tcpdump | Self::Tmux | Self::Xmllint => Command::new(self.name()),
             Self::Frr => Command::new("/usr/lib/frr/isisd"),
         };
-        if matches!(self, Self::Tshark | Self::Tcpdump | Self::Frr) {
+        if matches!(
+            self,
+            Self::Tshark | Self::Tcpdump | Self::Frr | Self::Xmllint
+        ) {
             command.arg("--version");
         }
         if self == Self::Tmux {

@@ -16,6 +16,7 @@ pub mod doctor;
 mod echo;
 pub mod ending;
 pub mod experiment;
+pub mod gate;
 pub mod graph;
 pub mod lab;
 pub mod life_cycle;

@@ -12,19 +12,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{Access, CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::lab::private_directory;
+use crate::report;
 use crate::result::ResultFile;
 
 /// Where runs go unless told otherwise.
 pub const DEFAULT_PARENT: &str = "dcilab-runs";
 
 /// How a run was made, for whoever wants to make it again.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of the program.
-    pub dcilab: &'static str,
+    pub dcilab: String,
     /// The command line.
     pub arguments: Vec<String>,
     /// When it began, seconds since 1970.
@@ -36,9 +37,10 @@ pub struct Manifest {
     /// The topology, word for word but for the key of the area, which is not kept.
     pub topology: String,
     /// What was set in place of what the topology says, but for the key of the area.
+    #[serde(default)]
     pub set: Vec<String>,
     /// The scenario in a file of its own, word for word.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<String>,
 }
 
@@ -48,7 +50,7 @@ impl Manifest {
     pub fn new(topology: &str, settings: &[String]) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
-            dcilab: env!("CARGO_PKG_VERSION"),
+            dcilab: env!("CARGO_PKG_VERSION").to_owned(),
             arguments: std::env::args_os()
                 .map(|argument| without_key(&argument.to_string_lossy()))
                 .collect(),
@@ -71,6 +73,13 @@ impl Manifest {
     pub fn with_scenario(self, scenario: Option<String>) -> Self {
         Self { scenario, ..self }
     }
+
+    /// The manifest beside a result; `None` where there is none that can be read.
+    #[must_use]
+    pub fn beside(directory: &Path) -> Option<Self> {
+        let bytes = fs::read(directory.join("manifest.json")).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
 }
 
 /// An argument of the command line, or a setting, without what is not to be kept.
@@ -89,13 +98,16 @@ pub struct RunDirectory {
 }
 
 impl RunDirectory {
-    /// Prepares the directory `parent/NAME`, where the name is made of the time and `verb`.
+    /// Prepares the directory `parent/NAME`, where the name is made of the time and `verb`, for the
+    /// files of so many experiments.
     ///
     /// # Errors
-    /// The place where files are gathered cannot be made, or `parent` could not be written to.
-    pub fn prepare(parent: &Path, verb: &str) -> io::Result<Self> {
+    /// The place where files are gathered cannot be made, or `parent` could not be written to, or has
+    /// no room.
+    pub fn prepare(parent: &Path, verb: &str, experiments: usize) -> io::Result<Self> {
         // Now, not when the run is over and would be lost.
-        check_writable(parent)?;
+        let existing = check_writable(parent)?;
+        check_room(&existing, experiments)?;
         let staged = private_directory().join("run");
         fs::create_dir_all(&staged)?;
         let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
@@ -113,7 +125,7 @@ impl RunDirectory {
         &self.staged
     }
 
-    /// Adds manifest and result, brings everything out, and says where it is. `latest` beside it leads
+    /// Adds manifest, result and reports, brings everything out, and says where it is. `latest` beside it leads
     /// there.
     ///
     /// # Errors
@@ -121,6 +133,9 @@ impl RunDirectory {
     pub fn bring_out(self, manifest: &Manifest, result: &ResultFile) -> io::Result<PathBuf> {
         write_json(&self.staged.join("manifest.json"), manifest)?;
         write_json(&self.staged.join("result.json"), result)?;
+        for (name, text) in report::files(result, Some(manifest)) {
+            fs::write(self.staged.join(name), text)?;
+        }
         fs::create_dir_all(&self.parent)?;
         remove_abandoned(&self.parent);
         let partial = tempfile::Builder::new()
@@ -169,7 +184,8 @@ impl RunDirectory {
 }
 
 /// Whether a directory, or the nearest one above it that exists, may be written to.
-fn check_writable(path: &Path) -> io::Result<()> {
+/// Gives the one that exists.
+fn check_writable(path: &Path) -> io::Result<PathBuf> {
     let here = Path::new(".");
     let above = path
         .ancestors()
@@ -179,7 +195,23 @@ fn check_writable(path: &Path) -> io::Result<()> {
         return Err(io::ErrorKind::NotADirectory.into());
     }
     rustix::fs::access(existing, Access::WRITE_OK | Access::EXEC_OK)?;
-    Ok(())
+    Ok(existing.to_owned())
+}
+
+/// What an experiment's files take, the capture above all; at a rate of 1000 probes a second.
+const ROOM_OF_AN_EXPERIMENT: u64 = 24 << 20;
+
+fn check_room(directory: &Path, experiments: usize) -> io::Result<()> {
+    let disk = rustix::fs::statvfs(directory)?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let needed = ROOM_OF_AN_EXPERIMENT.saturating_mul(experiments as u64);
+    if free >= needed {
+        return Ok(());
+    }
+    let (free, needed) = (free >> 20, needed >> 20);
+    Err(io::Error::other(format!(
+        "{experiments} experiments take about {needed} MiB, and {free} MiB are free"
+    )))
 }
 
 /// What a run's directory is called while it is copied.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wire::Timestamp;
 
@@ -9,12 +10,14 @@ use crate::sighting::{Sighting, Tunnel};
 use crate::{FlowId, Sequence};
 
 /// Number of a capture point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct PointId(pub u16);
 
 /// An interface on which a run captures.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CapturePoint {
     /// Its number.
     pub id: PointId,
@@ -31,7 +34,7 @@ pub struct CapturePoint {
 }
 
 /// What a captured interface is for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "role", rename_all = "kebab-case")]
 pub enum Role {
     /// The own interface of a host, the VM's included.
@@ -46,7 +49,9 @@ pub enum Role {
 }
 
 /// Which way a frame went, seen from the node that owns the interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// The node received it.

@@ -3,12 +3,13 @@
 use core::fmt;
 use core::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Measured;
 
 /// Ratio of a baseline's duration to a mechanism's. Above 1 the mechanism is the better one.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Ratio {
     /// Both were measured.
@@ -46,15 +47,24 @@ impl Ratio {
             .upper
             .and_then(|upper| divide(upper, mechanism.lower));
         let value = divide(baseline.value, mechanism.value);
-        match (lower.filter(|lower| *lower > 0.0), value, upper) {
-            (Some(lower), Some(value), Some(upper)) => Self::Between {
+        Self::within(
+            lower.unwrap_or(0.0),
+            value.unwrap_or(f64::INFINITY),
+            upper.unwrap_or(f64::INFINITY),
+        )
+    }
+
+    /// A ratio between bounds: a lower one of zero and an infinite upper one say nothing.
+    pub(crate) fn within(lower: f64, value: f64, upper: f64) -> Self {
+        match (lower > 0.0, upper.is_finite()) {
+            (true, true) if value.is_finite() => Self::Between {
                 value,
                 lower,
                 upper,
             },
-            (Some(lower), ..) => Self::AtLeast { lower },
-            (None, _, Some(upper)) => Self::AtMost { upper },
-            (None, _, None) => Self::Undetermined,
+            (true, _) => Self::AtLeast { lower },
+            (false, true) => Self::AtMost { upper },
+            (false, false) => Self::Undetermined,
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::capture::{CapturePoint, Direction, PointId, Role, Seen};
 use crate::{FlowId, Sequence};
 
 /// Copies of one flow's probes on the uplinks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Copies {
     /// The flow.
     pub flow: FlowId,

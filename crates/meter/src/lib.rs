@@ -46,6 +46,7 @@ pub mod phases;
 pub mod probe;
 pub mod schedule;
 pub mod sighting;
+pub mod statistics;
 pub mod witness;
 
 pub use analysis::{Disturbance, FlowReport, Limits, Outage, Quality, Window};

@@ -3,19 +3,23 @@
 use core::fmt;
 use core::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A duration of which bounds are known. `lower <= value`, and `value <= upper` where there is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Measured {
     /// The value to report: the middle of the bounds; without an upper bound the lower one.
     #[serde(rename = "value_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub value: Duration,
     /// The true duration is not shorter.
     #[serde(rename = "lower_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub lower: Duration,
     /// The true duration is shorter than this; `None` when its beginning or its end was not seen.
     #[serde(rename = "upper_ns", with = "crate::nanos::option")]
+    #[schemars(with = "Option<u64>")]
     pub upper: Option<Duration>,
 }
 

@@ -13,6 +13,7 @@
 
 use core::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wire::Timestamp;
 
@@ -25,7 +26,9 @@ pub const HEADER_LENGTH: usize = 24;
 
 /// One direction between two hosts. Unique in a lab's life, so that a late probe of an earlier run
 /// is not taken for one of this run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct FlowId(pub u16);
 
@@ -36,7 +39,9 @@ impl fmt::Display for FlowId {
 }
 
 /// Number of a probe in its flow, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Sequence(pub u32);
 
@@ -61,13 +66,14 @@ impl fmt::Display for Sequence {
 }
 
 /// One probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Probe {
     /// Its flow.
     pub flow: FlowId,
     /// Its number in the flow.
     pub sequence: Sequence,
     /// The sender's stamp, taken just before the send call.
+    #[schemars(with = "u64")]
     pub sent_at: Timestamp,
 }
 

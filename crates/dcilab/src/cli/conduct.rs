@@ -23,18 +23,36 @@ pub(super) struct Cell {
     pub(super) mode: Mode,
     pub(super) profile: TimerProfile,
     pub(super) told: Told,
+    pub(super) repeat: Repeat,
+}
+
+/// Which of how many repeats, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Repeat {
+    pub(super) number: u32,
+    pub(super) of: u32,
+}
+
+impl Repeat {
+    /// The only one.
+    pub(super) const ONCE: Self = Self { number: 1, of: 1 };
 }
 
 impl Cell {
     /// What the experiment's files are called.
     pub(super) fn label(self) -> String {
-        format!("{}-{}", self.profile, self.mode)
+        let kind = format!("{}-{}", self.profile, self.mode);
+        match self.repeat.of {
+            1 => kind,
+            _ => format!("{kind}-{}", self.repeat.number),
+        }
     }
 
     pub(super) fn failed(self, error: &LabError) -> FailedRun {
         FailedRun {
             mode: self.mode,
             igp_profile: self.profile,
+            repeat: self.repeat.number,
             error: error.to_string(),
         }
     }
@@ -49,48 +67,105 @@ pub(super) enum Told {
     Compared,
 }
 
-/// Does the experiments one after the other, reports, and leaves the run's directory. One that fails
-/// is named in the result, and does not take the others with it; if all fail, nothing is left.
-pub(super) async fn conduct(
-    verb: &str,
-    loaded: &Loaded,
-    cells: Vec<Cell>,
-    format: Format,
-    lab: &LabOptions,
-) -> Ending {
-    let topology = &loaded.topology;
-    if let Some(ending) = without_move(topology).or_else(|| refused_cells(topology, &cells)) {
-        return ending;
-    }
-    let manifest = Manifest::new(&loaded.text, &loaded.settings.set);
-    let directory = match prepare(verb, lab) {
-        Ok(directory) => directory,
-        Err(ending) => return ending,
+/// Every mode with every profile, so many times. Repeats take turns (A B A B), so that what changes on
+/// the machine meanwhile meets all of them.
+pub(super) fn interleaved(modes: &[Mode], profiles: &[TimerProfile], repeats: u32) -> Vec<Cell> {
+    let told = if repeats == 1 {
+        Told::InFull
+    } else {
+        Told::Compared
     };
-    let done = match each(topology, cells, format, &directory, lab).await {
-        Ok(done) => done,
-        Err(error) => return cannot_print(&error),
-    };
-    if let (Some(ending), true) = (done.failure, done.runs.is_empty()) {
-        return ending;
+    let mut cells = Vec::new();
+    for number in 1..=repeats {
+        let repeat = Repeat {
+            number,
+            of: repeats,
+        };
+        for &profile in profiles {
+            cells.extend(modes.iter().map(|&mode| Cell {
+                mode,
+                profile,
+                told,
+                repeat,
+            }));
+        }
     }
-    let file = ResultFile::new(done.runs, done.failed);
-    let printed = match format {
-        Format::Table => output::text(&(report::comparison(&file) + &report::failed(&file))),
-        Format::Json => output::json(&file),
-    };
-    if let Err(error) = printed {
-        return cannot_print(&error);
-    }
-    match (finish(directory, &manifest, &file), done.failure) {
-        (Ending::Pass | Ending::Inconclusive, Some(failure)) => failure,
-        (ending, _) => ending,
+    cells
+}
+
+/// Experiments to do, and what is told of them.
+pub(super) struct Campaign<'a> {
+    /// The verb, for the directory's name.
+    pub(super) verb: &'static str,
+    /// The topology, and what it was read from.
+    pub(super) loaded: &'a Loaded,
+    pub(super) cells: Vec<Cell>,
+    /// What goes to standard output; `None`: nothing.
+    pub(super) format: Option<Format>,
+    pub(super) lab: &'a LabOptions,
+}
+
+/// How it ended, and the result, where there is one.
+pub(super) struct Concluded {
+    pub(super) ending: Ending,
+    pub(super) file: Option<ResultFile>,
+}
+
+impl From<Ending> for Concluded {
+    fn from(ending: Ending) -> Self {
+        Self { ending, file: None }
     }
 }
 
-pub(super) fn prepare(verb: &str, lab: &LabOptions) -> Result<RunDirectory, Ending> {
-    RunDirectory::prepare(&lab.output, verb).map_err(|error| {
-        let place = lab.output.display();
+/// Does the experiments one after the other, reports, and leaves the run's directory. One that fails
+/// is named in the result, and does not take the others with it; if all fail, nothing is left.
+pub(super) async fn conduct(campaign: Campaign<'_>) -> Concluded {
+    let topology = &campaign.loaded.topology;
+    let refused = without_move(topology).or_else(|| refused_cells(topology, &campaign.cells));
+    if let Some(ending) = refused {
+        return ending.into();
+    }
+    let manifest = Manifest::new(&campaign.loaded.text, &campaign.loaded.settings.set);
+    let directory = match prepare(campaign.verb, campaign.cells.len(), campaign.lab) {
+        Ok(directory) => directory,
+        Err(ending) => return ending.into(),
+    };
+    let done = match each(&campaign, &directory).await {
+        Ok(done) => done,
+        Err(error) => return cannot_print(&error).into(),
+    };
+    if let (Some(ending), true) = (done.failure, done.runs.is_empty()) {
+        return ending.into();
+    }
+    let file = ResultFile::new(done.runs, done.failed);
+    let printed = match campaign.format {
+        None => Ok(()),
+        Some(Format::Table) => output::text(&(report::comparison(&file) + &report::failed(&file))),
+        Some(Format::Json) => output::json(&file),
+    };
+    if let Err(error) = printed {
+        return cannot_print(&error).into();
+    }
+    let ending = match (finish(directory, &manifest, &file), done.failure) {
+        (Ending::Pass | Ending::Inconclusive, Some(failure)) => failure,
+        (ending, _) => ending,
+    };
+    Concluded {
+        ending,
+        file: Some(file),
+    }
+}
+
+/// A directory for so many experiments, by this verb.
+pub(super) fn prepare(
+    verb: &str,
+    experiments: usize,
+    lab: &LabOptions,
+) -> Result<RunDirectory, Ending> {
+    let output = &lab.output;
+    let prepared = RunDirectory::prepare(output, verb, experiments);
+    prepared.map_err(|error| {
+        let place = output.display();
         eprintln!("error: cannot write runs to {place}: {error}: choose another --output");
         Ending::Invalid
     })
@@ -106,20 +181,13 @@ struct Done {
 }
 
 /// Does one after the other, and tells people of each as soon as it is over.
-async fn each(
-    topology: &Resolved,
-    cells: Vec<Cell>,
-    format: Format,
-    directory: &RunDirectory,
-    lab: &LabOptions,
-) -> std::io::Result<Done> {
+async fn each(campaign: &Campaign<'_>, directory: &RunDirectory) -> std::io::Result<Done> {
     let mut done = Done::default();
-    for cell in cells {
-        match one(topology, cell, directory, lab).await {
+    for &cell in &campaign.cells {
+        match one(campaign, cell, directory).await {
             Ok(run) => {
-                let is_told = cell.told == Told::InFull || !run.disturbances.is_empty();
-                if format == Format::Table && is_told {
-                    output::text(&report::run(&run))?;
+                if campaign.format == Some(Format::Table) {
+                    output::text(&tell(cell, &run))?;
                 }
                 done.runs.push(run);
             }
@@ -133,11 +201,24 @@ async fn each(
     Ok(done)
 }
 
-/// How to end when `--modes` names a mode twice, which is said.
-pub(super) fn named_twice(modes: &[Mode]) -> Option<Ending> {
-    let mut numbered = modes.iter().enumerate();
-    let (_, twice) = numbered.find(|(n, mode)| modes[..*n].contains(mode))?;
-    eprintln!("error: --modes names {twice} twice: name each mode once");
+/// A disturbed experiment is told in full, but for one of many.
+fn tell(cell: Cell, run: &RunResult) -> String {
+    match (cell.told, run.counts()) {
+        (Told::InFull, _) => report::run(run),
+        (Told::Compared, false) if cell.repeat.of == 1 => report::run(run),
+        (Told::Compared, false) => report::left_out(&cell.label(), run),
+        (Told::Compared, true) => String::new(),
+    }
+}
+
+/// How to end when `--modes` names a mode twice, or `--igp` a profile, which is said.
+pub(super) fn named_twice<T: PartialEq + std::fmt::Display>(
+    flag: &str,
+    named: &[T],
+) -> Option<Ending> {
+    let mut numbered = named.iter().enumerate();
+    let (_, twice) = numbered.find(|(n, one)| named[..*n].contains(one))?;
+    eprintln!("error: --{flag} names {twice} twice: name each once");
     Some(Ending::Invalid)
 }
 
@@ -155,10 +236,13 @@ fn without_move(topology: &Resolved) -> Option<Ending> {
 
 /// What was set on the command line may not go with what is in the file.
 pub(super) fn refused_cells(topology: &Resolved, cells: &[Cell]) -> Option<Ending> {
-    let topologies = cells.iter().map(|cell| {
-        let topology = topology.clone().with_mode(cell.mode);
-        topology.with_profile(cell.profile)
-    });
+    let topologies = cells
+        .iter()
+        .filter(|cell| cell.repeat.number == 1)
+        .map(|cell| {
+            let topology = topology.clone().with_mode(cell.mode);
+            topology.with_profile(cell.profile)
+        });
     topologies
         .into_iter()
         .find_map(|topology| refused(&topology))
@@ -188,18 +272,21 @@ pub(super) fn cannot_print(error: &std::io::Error) -> Ending {
 }
 
 async fn one(
-    topology: &Resolved,
+    campaign: &Campaign<'_>,
     cell: Cell,
     directory: &RunDirectory,
-    lab: &LabOptions,
 ) -> Result<RunResult, LabError> {
     let label = cell.label();
     let progress = Progress::start(&label);
-    let topology = topology
+    let topology = campaign
+        .loaded
+        .topology
         .clone()
         .with_mode(cell.mode)
         .with_profile(cell.profile);
-    let plan = topology.plan();
+    let mut plan = topology.plan();
+    // Of the moment of the move alone: names and addresses stay.
+    plan.seed = plan.seed.wrapping_add(u64::from(cell.repeat.number - 1));
     let Some(migration) = plan.migration.clone() else {
         return Err(LabError::Impossible {
             what: format!("measure `{}`", plan.name),
@@ -209,8 +296,9 @@ async fn one(
     let experiment = Experiment {
         plan,
         migration,
-        program: &lab.program(),
+        program: &campaign.lab.program(),
         label,
+        repeat: cell.repeat.number,
         directory: directory.path(),
     };
     experiment.run(&progress).await
@@ -218,7 +306,10 @@ async fn one(
 
 pub(super) fn finish(directory: RunDirectory, manifest: &Manifest, file: &ResultFile) -> Ending {
     match directory.bring_out(manifest, file) {
-        Ok(path) => eprintln!("\nresult.json and the captures are in {}", path.display()),
+        Ok(path) => eprintln!(
+            "\nresult.json, report.html and the captures are in {}",
+            path.display()
+        ),
         Err(error) => {
             eprintln!("error: cannot write the run's directory: {error}");
             return Ending::BringUp;

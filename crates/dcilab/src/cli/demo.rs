@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use edge_api::{Mode, TimerProfile};
 
-use super::conduct::{Cell, Told, conduct, named_twice};
+use super::conduct::{Campaign, Cell, Repeat, Told, conduct, named_twice};
 use super::embedded::THREE_SITE;
 use super::topology_file::FileSettings;
 use super::{Format, LabOptions, inside};
@@ -65,6 +65,7 @@ fn cells(modes: &[Mode]) -> Vec<Cell> {
                 mode: *mode,
                 profile,
                 told,
+                repeat: Repeat::ONCE,
             })
             .collect::<Vec<_>>()
     };
@@ -83,10 +84,19 @@ impl Demo {
         let Some(loaded) = self.settings.load(name, text.to_owned()) else {
             return Ending::Invalid.into();
         };
-        if let Some(ending) = named_twice(&self.modes) {
+        if let Some(ending) = named_twice("modes", &self.modes) {
             return ending.into();
         }
         let (cells, format, lab) = (cells(&self.modes), self.format, self.lab);
-        inside::run(|| async move { conduct("demo", &loaded, cells, format, &lab).await })
+        inside::run(|| async move {
+            let campaign = Campaign {
+                verb: "demo",
+                loaded: &loaded,
+                cells,
+                format: Some(format),
+                lab: &lab,
+            };
+            conduct(campaign).await.ending
+        })
     }
 }

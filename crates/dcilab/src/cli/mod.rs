@@ -6,12 +6,15 @@ mod came_up;
 mod completions;
 mod conduct;
 mod demo;
+mod diff;
 mod doctor;
 mod down;
 mod ed;
 mod edged;
 mod embedded;
 mod exec;
+mod experiments;
+mod gate;
 mod gc;
 mod generate;
 mod graph;
@@ -28,6 +31,7 @@ mod ping;
 mod plan;
 mod play;
 mod ps;
+mod report;
 mod run;
 mod schema;
 mod selftest;
@@ -60,6 +64,12 @@ enum Verb {
     Demo(demo::Demo),
     /// Bring a topology up, migrate, measure, take it down
     Run(run::Run),
+    /// Judge a result, or a run made now, by limits and a stored baseline
+    Gate(Box<gate::Gate>),
+    /// Make the reports of a result again: HTML, Markdown, JUnit, CSV
+    Report(report::Report),
+    /// Compare two results: settings that differ, and what each flow lost
+    Diff(diff::Diff),
     /// Put known faults into the path of probes, and see whether the meter is right
     Selftest(selftest::Selftest),
     /// Judge captures by themselves, and a run's against its result
@@ -68,7 +78,7 @@ enum Verb {
     Validate(validate::Validate),
     /// Write a topology file to start from
     Generate(generate::Generate),
-    /// Print the JSON Schema of topology files
+    /// Print the JSON Schema of topology files, or of results
     Schema(schema::Schema),
     /// Tell what this machine can do, what follows, and the cure
     Doctor(doctor::Doctor),
@@ -189,6 +199,9 @@ pub fn main() -> ExitCode {
     match cli.verb {
         Verb::Demo(demo) => demo.run(),
         Verb::Run(run) => run.run(),
+        Verb::Gate(gate) => gate.run(),
+        Verb::Report(report) => report.run().into(),
+        Verb::Diff(diff) => diff.run().into(),
         Verb::Selftest(selftest) => selftest.run(),
         Verb::Analyze(analyze) => analyze.run(),
         Verb::Validate(validate) => validate.run().into(),

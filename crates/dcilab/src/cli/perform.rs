@@ -53,7 +53,7 @@ pub(super) async fn perform(
     }
     let manifest =
         Manifest::new(&loaded.text, &loaded.settings.set).with_scenario(script.text.clone());
-    let directory = match prepare("run", lab) {
+    let directory = match prepare("run", cells.len(), lab) {
         Ok(directory) => directory,
         Err(ending) => return ending,
     };

@@ -15,7 +15,7 @@ use wire::{MacAddr, Timestamp};
 
 use super::{DRAIN, Observed, devices, disturbances};
 use crate::lab::{Lab, LabError};
-use crate::result::{FlowResult, MigrationSummary, RunResult, SiteRole};
+use crate::result::{FlowResult, MigrationSummary, RunResult, SiteRole, Warmth};
 
 struct Judge<'a> {
     plan: &'a Plan,
@@ -26,10 +26,18 @@ struct Judge<'a> {
     limits: Limits,
 }
 
+/// What is judged.
+pub(super) struct Subject {
+    /// The capture, below the run's directory.
+    pub(super) capture: String,
+    /// Which repeat it is, from 1.
+    pub(super) repeat: u32,
+}
+
 pub(super) async fn judge(
     lab: &Lab,
     migration: &MigrationPlan,
-    capture: &str,
+    subject: Subject,
     devices: Vec<Status>,
     observed: Observed,
 ) -> Result<RunResult, LabError> {
@@ -55,6 +63,11 @@ pub(super) async fn judge(
     Ok(RunResult {
         topology: plan.name.clone(),
         seed: plan.seed,
+        repeat: subject.repeat,
+        warmth: match subject.repeat {
+            1 => Warmth::Cold,
+            _ => Warmth::Warm,
+        },
         mode: plan.mode,
         igp_profile: plan.igp_profile,
         lsp_generation: first.map(|d| d.lsp_generation.clone()).unwrap_or_default(),
@@ -66,7 +79,7 @@ pub(super) async fn judge(
         flows,
         counters,
         devices,
-        capture: capture.to_owned(),
+        capture: subject.capture,
         impairments,
         disturbances,
         moments: observed.moments,
@@ -246,10 +259,10 @@ impl<'a> Judge<'a> {
             ip: migration.vm_address,
             from: migration.from.site.clone(),
             to: migration.to.site.clone(),
-            from_attachment: migration.from.kind().name(),
-            to_attachment: migration.to.kind().name(),
-            style: migration.style.name(),
-            announce: migration.announce.name(),
+            from_attachment: migration.from.kind().name().to_owned(),
+            to_attachment: migration.to.kind().name().to_owned(),
+            style: migration.style.name().to_owned(),
+            announce: migration.announce.name().to_owned(),
             trigger: self.observed.migrated.trigger,
         }
     }

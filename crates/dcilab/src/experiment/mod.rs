@@ -2,6 +2,7 @@
 
 mod devices;
 mod disturbances;
+mod events;
 mod judge;
 mod moments;
 mod remarks;
@@ -46,6 +47,8 @@ pub struct Experiment<'a> {
     pub program: &'a EdgeProgram,
     /// Name of the experiment's files, for example `comware-v5-garp-flood`.
     pub label: String,
+    /// Which repeat of its kind it is, from 1.
+    pub repeat: u32,
     /// Where the run's files go.
     pub directory: &'a Path,
 }
@@ -82,14 +85,12 @@ impl Experiment<'_> {
         let devices = moments::statuses(lab).await?;
         let observed = self.observe(lab, progress).await?;
         progress.step("judging");
-        judge::judge(
-            lab,
-            &self.migration,
-            &self.capture_name(),
-            devices,
-            observed,
-        )
-        .await
+        events::append(lab, &self.label, &self.directory.join("events.jsonl"))?;
+        let subject = judge::Subject {
+            capture: self.capture_name(),
+            repeat: self.repeat,
+        };
+        judge::judge(lab, &self.migration, subject, devices, observed).await
     }
 
     fn capture_name(&self) -> String {

@@ -40,7 +40,11 @@ pub(super) async fn take(
         entries.insert(device.name().clone(), row);
         arp.insert(device.name().clone(), arp_entries(device, migration).await?);
     }
-    Ok(Moment { name, entries, arp })
+    Ok(Moment {
+        name: name.into(),
+        entries,
+        arp,
+    })
 }
 
 /// What a device's ARP tables say of the VM, or of whoever else has announced its address.

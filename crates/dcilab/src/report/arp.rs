@@ -28,7 +28,7 @@ fn tables(run: &RunResult) -> String {
                 "{} started at site {}",
                 run.migration.vm, run.migration.from
             ),
-            _ => moment.name.to_owned(),
+            _ => moment.name.to_string(),
         };
         let cell = |device: &Arc<str>| {
             let entries = moment.arp.get(device);

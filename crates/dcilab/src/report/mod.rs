@@ -3,13 +3,22 @@
 mod analysis;
 mod arp;
 mod comparison;
+mod csv;
 mod deaths;
+pub mod diff;
+pub mod gate;
+pub(crate) mod grid;
+mod grids;
+mod html;
+mod junit;
+mod markdown;
 mod moments;
 mod outages;
 pub mod scenario;
 mod selftest;
 mod third_site;
 mod timeline;
+mod verdict;
 
 use core::time::Duration;
 
@@ -19,7 +28,8 @@ use edge_api::Status;
 use topology::AttachmentKind;
 
 use crate::analysis::Analysis;
-use crate::result::{FailedRun, ResultFile, RunResult};
+use crate::result::{FailedRun, ResultFile, RunResult, Warmth};
+use crate::run_directory::Manifest;
 
 /// The report of one migration, as text.
 #[must_use]
@@ -35,10 +45,22 @@ pub fn run(run: &RunResult) -> String {
     text
 }
 
-/// Baseline and mechanism side by side, as text.
+/// Baseline and mechanism side by side, as text; of repeats, what they say together.
 #[must_use]
 pub fn comparison(file: &ResultFile) -> String {
-    comparison::text(file)
+    if file.statistics.is_empty() {
+        return comparison::text(file);
+    }
+    let cold = file
+        .runs
+        .iter()
+        .filter(|run| run.warmth == Warmth::Cold)
+        .count();
+    format!(
+        "\nOutage over the warm repeats ({cold} cold runs apart, all in result.json)\n{}\
+         delta, ratio: igp-only against the mode, of what is beyond the floor.\n",
+        grids::statistics(file).text()
+    )
 }
 
 /// The experiments that came to no result, as text; empty when there is none.
@@ -77,9 +99,9 @@ fn heading(run: &RunResult) -> String {
         m.mac,
         m.vlan,
         m.from,
-        direct(m.from_attachment),
+        direct(&m.from_attachment),
         m.to,
-        direct(m.to_attachment),
+        direct(&m.to_attachment),
         m.style,
         m.announce,
         run.lsp_generation,
@@ -158,4 +180,56 @@ pub(crate) fn number(value: impl ToString) -> Cell {
 /// Milliseconds with three digits, for people.
 pub(crate) fn millis(duration: Duration) -> String {
     format!("{:.3} ms", duration.as_secs_f64() * 1000.0)
+}
+
+/// The reports of a run's directory: each file's name, and its text.
+#[must_use]
+pub fn files(file: &ResultFile, manifest: Option<&Manifest>) -> Vec<(&'static str, String)> {
+    let kinds = [Kind::Markdown, Kind::Junit, Kind::Html, Kind::Csv];
+    let made = kinds.map(|kind| (kind.file_name(), written(file, manifest, kind)));
+    made.to_vec()
+}
+
+/// A report that is a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// For the summary of a CI job.
+    Markdown,
+    /// For what lists tests.
+    Junit,
+    /// For a browser, with pictures.
+    Html,
+    /// Every gap of every flow.
+    Csv,
+}
+
+impl Kind {
+    /// What it is called in a run's directory.
+    #[must_use]
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Markdown => "result.md",
+            Self::Junit => "junit.xml",
+            Self::Html => "report.html",
+            Self::Csv => "gaps.csv",
+        }
+    }
+}
+
+/// One report of a result.
+#[must_use]
+pub fn written(file: &ResultFile, manifest: Option<&Manifest>, kind: Kind) -> String {
+    match kind {
+        Kind::Markdown => markdown::text(file, manifest),
+        Kind::Junit => junit::text(file),
+        Kind::Html => html::page(file, manifest),
+        Kind::Csv => csv::gaps(file),
+    }
+}
+
+/// That one of many runs does not count, and why, as text.
+#[must_use]
+pub fn left_out(label: &str, run: &RunResult) -> String {
+    let lines = run.disturbances.join("\n  ");
+    format!("\n{label} does not count: the meter was disturbed:\n  {lines}\n")
 }

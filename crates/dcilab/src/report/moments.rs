@@ -16,7 +16,7 @@ pub(super) fn text(run: &RunResult) -> String {
     let mut table = table::<0>([]);
     table.set_header(header);
     for moment in &run.moments {
-        let mut row = vec![moment.name.to_owned()];
+        let mut row = vec![moment.name.to_string()];
         let cell = |device: &String| {
             let entry = moment.entries.get(device.as_str()).and_then(Option::as_ref);
             entry.map_or_else(|| "-".to_owned(), entry_text)

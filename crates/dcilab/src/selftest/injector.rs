@@ -100,7 +100,9 @@ impl Fault {
                 Treatment::Twice
             }
             // Even numbers: two that wait are never neighbours.
-            Self::Swaps { from, left } if at >= *from && *left > 0 && sequence.0 % 2 == 0 => {
+            Self::Swaps { from, left }
+                if at >= *from && *left > 0 && sequence.0.is_multiple_of(2) =>
+            {
                 *left -= 1;
                 Treatment::Later
             }

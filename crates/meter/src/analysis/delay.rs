@@ -2,23 +2,28 @@
 
 use core::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wire::Timestamp;
 
 /// One-way delay: kernel's receive stamp less sender's stamp. Percentiles are by nearest rank.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Delay {
     /// The shortest.
     #[serde(rename = "minimum_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub minimum: Duration,
     /// The 50th percentile.
     #[serde(rename = "median_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub median: Duration,
     /// The 99th percentile.
     #[serde(rename = "p99_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub p99: Duration,
     /// The longest.
     #[serde(rename = "maximum_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub maximum: Duration,
     /// Probes that arrived before they were sent: the two clocks differ. They count as zero.
     pub negative: u64,

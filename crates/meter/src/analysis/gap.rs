@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wire::Timestamp;
 
@@ -10,18 +11,20 @@ use crate::schedule::Rate;
 use crate::{Measured, Sequence};
 
 /// A probe that arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Good {
     /// Its number.
     pub sequence: Sequence,
     /// When it was sent.
+    #[schemars(with = "u64")]
     pub sent_at: Timestamp,
     /// When it arrived first.
+    #[schemars(with = "u64")]
     pub received_at: Timestamp,
 }
 
 /// A run of consecutive lost probes, in sending order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gap {
     /// Lost probes, 1 or more: `last - first + 1`.
     pub lost: u64,
@@ -30,8 +33,10 @@ pub struct Gap {
     /// The last lost probe.
     pub last: Sequence,
     /// When the first lost probe was sent.
+    #[schemars(with = "u64")]
     pub first_sent: Timestamp,
     /// When the last lost probe was sent.
+    #[schemars(with = "u64")]
     pub last_sent: Timestamp,
     /// The good probe just before; `None` when the flow began with the gap.
     pub last_good_before: Option<Good>,
@@ -75,7 +80,7 @@ impl Gap {
 }
 
 /// Loss of connectivity: the gap of the event with the most lost probes, the first of equals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outage {
     /// How long. With nothing lost: zero, and shorter than the greatest time between two good probes.
     pub duration: Measured,
@@ -122,7 +127,7 @@ fn greatest_spacing(fates: &Fates<'_>, event: Timestamp) -> Duration {
 }
 
 /// When the flow worked again for good (RFC 6412, convergence recovery instant).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum Recovery {
     /// The event lost nothing.
@@ -136,6 +141,7 @@ pub enum Recovery {
         after: Measured,
         /// For how long the path is known to have worked from then on.
         #[serde(rename = "sustained_ns", with = "crate::nanos")]
+        #[schemars(with = "u64")]
         sustained: Duration,
     },
     /// The last judged probe was lost.

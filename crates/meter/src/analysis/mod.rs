@@ -10,6 +10,7 @@ mod tests;
 
 use core::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wire::Timestamp;
 
@@ -23,11 +24,13 @@ use crate::{FlowId, ReceivedLog, SentLog, Sequence};
 use fate::Fates;
 
 /// Which probes count, and where the event begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Window {
     /// The convergence event instant (RFC 6412): just before the VM was detached.
+    #[schemars(with = "u64")]
     pub trigger: Timestamp,
     /// Only probes sent until then are judged; later ones may still have been on their way.
+    #[schemars(with = "u64")]
     pub settled_until: Timestamp,
 }
 
@@ -44,7 +47,7 @@ impl Window {
 }
 
 /// Lost probes by when they were sent. The three add up to [`FlowReport::lost`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Losses {
     /// In gaps that were over before the event: a baseline that was not clean.
     pub before_event: u64,
@@ -55,7 +58,7 @@ pub struct Losses {
 }
 
 /// All figures of one flow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FlowReport {
     /// The flow.
     pub flow: FlowId,
@@ -83,6 +86,7 @@ pub struct FlowReport {
     /// How long before the trigger a probe may have been sent and still have met the event: 99th
     /// percentile of the delays before the trigger, and one interval.
     #[serde(rename = "in_flight_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub in_flight: Duration,
     /// Lost probes by when they were sent.
     pub losses: Losses,
@@ -92,6 +96,7 @@ pub struct FlowReport {
     pub outage: Outage,
     /// Probes lost in the event, divided by the rate.
     #[serde(rename = "loss_derived_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub loss_derived: Duration,
     /// When the flow worked again for good.
     pub recovery: Recovery,

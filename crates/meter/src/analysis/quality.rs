@@ -3,6 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wire::Timestamp;
 
@@ -10,22 +11,26 @@ use super::fate::Fates;
 use super::{FlowReport, Recovery};
 
 /// What a run may show and still be conclusive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Probes flow for this long before the trigger, at least. 200 ms.
     #[serde(rename = "baseline_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub baseline: Duration,
     /// The path works for this long after the recovery, at least (RFC 6412, sustained convergence
     /// validation time). 200 ms.
     #[serde(rename = "sustained_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub sustained: Duration,
     /// The outage's resolution exceeds the probe interval by this much at the most: its edges do not
     /// fall into a stall of the sender. 5 ms.
     #[serde(rename = "resolution_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub resolution: Duration,
     /// No probe is sent later than this after it was due. 100 ms.
     #[serde(rename = "lateness_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub lateness: Duration,
     /// Of 1000 probes, so many may be sent later than `resolution` after they were due. 100.
     pub late_per_mille: u32,
@@ -44,7 +49,7 @@ impl Default for Limits {
 }
 
 /// Whether a flow's figures count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "verdict", content = "reasons", rename_all = "kebab-case")]
 pub enum Quality {
     /// They do.
@@ -54,7 +59,7 @@ pub enum Quality {
 }
 
 /// What disturbed the meter, with the limit that it broke.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "disturbance", rename_all = "kebab-case")]
 pub enum Disturbance {
     /// Probes were lost before the event.
@@ -66,9 +71,11 @@ pub enum Disturbance {
     BaselineTooShort {
         /// How long they did.
         #[serde(rename = "baseline_ns", with = "crate::nanos")]
+        #[schemars(with = "u64")]
         baseline: Duration,
         /// The limit.
         #[serde(rename = "limit_ns", with = "crate::nanos")]
+        #[schemars(with = "u64")]
         limit: Duration,
     },
     /// No judged probe was sent after the trigger.
@@ -77,27 +84,33 @@ pub enum Disturbance {
     NotSustained {
         /// For how long the path was seen to work.
         #[serde(rename = "sustained_ns", with = "crate::nanos")]
+        #[schemars(with = "u64")]
         sustained: Duration,
         /// The limit.
         #[serde(rename = "limit_ns", with = "crate::nanos")]
+        #[schemars(with = "u64")]
         limit: Duration,
     },
     /// An edge of the outage fell into a stall of the sender.
     CoarseResolution {
         /// The outage's resolution.
         #[serde(rename = "resolution_ns", with = "crate::nanos")]
+        #[schemars(with = "u64")]
         resolution: Duration,
         /// The limit, the probe interval included.
         #[serde(rename = "limit_ns", with = "crate::nanos")]
+        #[schemars(with = "u64")]
         limit: Duration,
     },
     /// A probe was sent far too late.
     SenderLate {
         /// The greatest lateness.
         #[serde(rename = "lateness_ns", with = "crate::nanos")]
+        #[schemars(with = "u64")]
         lateness: Duration,
         /// The limit.
         #[serde(rename = "limit_ns", with = "crate::nanos")]
+        #[schemars(with = "u64")]
         limit: Duration,
     },
     /// Too many probes were sent later than the limit of the resolution: the machine is overloaded, and what it

@@ -2,12 +2,13 @@
 
 use core::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::log::{SendOutcome, SentProbe};
 
 /// How punctual the sender was, over all offered probes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SenderReport {
     /// Probes sent later after they were due than the limit of the resolution
     /// ([`Limits::resolution`](super::Limits)): so late that an edge of the outage among them would be
@@ -16,9 +17,11 @@ pub struct SenderReport {
     pub late: u64,
     /// The greatest time from due to sent.
     #[serde(rename = "greatest_lateness_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub greatest_lateness: Duration,
     /// The greatest time between two consecutive send calls; one interval is ideal.
     #[serde(rename = "longest_stall_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub longest_stall: Duration,
     /// Send calls that the kernel refused.
     pub refused: u64,

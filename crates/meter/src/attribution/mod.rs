@@ -15,6 +15,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use edge_api::DropReason;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wire::Timestamp;
 
@@ -87,7 +88,9 @@ impl FlowPath {
 }
 
 /// Which part of the network a probe died in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// Inside the sending host.
@@ -105,7 +108,7 @@ pub enum Place {
 }
 
 /// Lost probes of one flow that died in the same place for the same reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Death {
     /// The node they died in, or on whose link.
     pub node: Arc<str>,
@@ -115,6 +118,7 @@ pub struct Death {
     pub reason: String,
     /// Why, as the edge device counts it; `None` outside of edge devices, and where the entry alone
     /// does not explain the loss.
+    #[schemars(with = "Option<String>")]
     pub drop: Option<DropReason>,
     /// How many probes.
     pub count: u64,
@@ -125,7 +129,7 @@ pub struct Death {
 }
 
 /// Where a flow's lost probes died.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attribution {
     /// The flow.
     pub flow: FlowId,

@@ -9,6 +9,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use edge_api::Event;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wire::{MacAddr, Timestamp, VlanId};
 
@@ -27,7 +28,9 @@ pub struct Migration {
 }
 
 /// What happened. The order is that of cause and effect: it decides between equal stamps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum PhaseKind {
     /// The VM's link was taken out of the old site.
@@ -96,12 +99,14 @@ impl fmt::Display for PhaseKind {
 }
 
 /// One line of the time-line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Phase {
     /// When.
+    #[schemars(with = "u64")]
     pub at: Timestamp,
     /// Time since the trigger.
     #[serde(rename = "since_trigger_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub since_trigger: Duration,
     /// Where.
     pub node: Arc<str>,
@@ -112,7 +117,7 @@ pub struct Phase {
 }
 
 /// What the one who moves the VM did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MarkKind {
     /// [`PhaseKind::Detached`]: stamped just before the call, so that the floor is not too small.
@@ -126,9 +131,10 @@ pub enum MarkKind {
 }
 
 /// A stamp of the one who moves the VM.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mark {
     /// When.
+    #[schemars(with = "u64")]
     pub at: Timestamp,
     /// The node it was done to.
     pub node: Arc<str>,
@@ -146,9 +152,10 @@ pub struct DeviceEvents<'a> {
 }
 
 /// The end of an observer's outage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FirstGood {
     /// When the first good probe after the outage arrived.
+    #[schemars(with = "u64")]
     pub at: Timestamp,
     /// The host that received it.
     pub receiver: Arc<str>,
@@ -198,13 +205,15 @@ pub fn timeline(
 }
 
 /// What no control plane can take away from an outage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Floor {
     /// From [`PhaseKind::Detached`] to [`PhaseKind::Attached`]: the kernel's own move.
     #[serde(rename = "kernel_move_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub kernel_move: Duration,
     /// For how long the VM was held stopped on purpose, outside of the kernel's move.
     #[serde(rename = "downtime_ns", with = "crate::nanos")]
+    #[schemars(with = "u64")]
     pub downtime: Duration,
 }
 

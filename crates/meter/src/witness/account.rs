@@ -3,7 +3,8 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use wire::Timestamp;
 
 use super::Record;
@@ -30,7 +31,7 @@ pub struct PointAccount {
 }
 
 /// Consecutive probes that were not seen at a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MissingRun {
     /// The first.
     pub first: Sequence,

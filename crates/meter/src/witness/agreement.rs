@@ -2,13 +2,14 @@
 
 use core::fmt;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Account;
 use crate::FlowReport;
 
 /// A figure that both have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Figure {
     /// Lost probes.
@@ -33,7 +34,7 @@ impl fmt::Display for Figure {
 }
 
 /// A figure that the two witnesses do not agree on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Disagreement {
     /// Which.
     pub figure: Figure,

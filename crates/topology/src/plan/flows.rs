@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::NodeName;
 use super::names::Node;
@@ -16,7 +16,7 @@ const FIRST_PORT: u16 = 20_000;
 pub(crate) const FLOW_LIMIT: usize = 45_000;
 
 /// Which way a flow goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FlowDirection {
     /// From an observer to a VM: what the old and third sites' edge devices have to redirect.
