@@ -11,8 +11,10 @@ use crate::life_cycle::{Client, ClientError, RuntimeDirectory};
 
 #[derive(Debug, Args)]
 pub(super) struct Down {
-    #[command(flatten)]
-    lab: LabName,
+    /// The lab; needed only where several are up [env: DCILAB_LAB]
+    // Not by clap: what the environment says must not stand against --all.
+    #[arg(short, long, value_name = "LAB")]
+    lab: Option<String>,
     /// Every lab of this user
     #[arg(long, conflicts_with = "lab")]
     all: bool,
@@ -23,7 +25,8 @@ impl Down {
         let ending = if self.all {
             all()
         } else {
-            self.lab.connect().and_then(end)
+            let lab = self.lab.or_else(|| std::env::var("DCILAB_LAB").ok());
+            LabName::from(lab).connect().and_then(end)
         };
         ending.unwrap_or_else(|error| error.end()).into()
     }

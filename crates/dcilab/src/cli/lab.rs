@@ -29,6 +29,9 @@ pub(super) enum VerbError {
     /// It is not clear which lab is meant, or there is none.
     #[error("{0}")]
     WhichLab(String),
+    /// What was asked makes no sense.
+    #[error("{0}")]
+    Usage(String),
     /// Files of the manual.
     #[error(transparent)]
     Man(#[from] super::man::ManError),
@@ -42,7 +45,9 @@ impl VerbError {
     pub(super) fn end(&self) -> Ending {
         eprintln!("error: {self}");
         match self {
-            Self::Client(ClientError::Refused(_)) | Self::WhichLab(_) => Ending::Invalid,
+            Self::Client(ClientError::Refused(_)) | Self::WhichLab(_) | Self::Usage(_) => {
+                Ending::Invalid
+            }
             Self::Directory(RuntimeDirectoryError::Name { .. }) => Ending::Invalid,
             Self::Man(_) => Ending::Fail,
             Self::Directory(_) | Self::Client(_) | Self::Output(_) => Ending::BringUp,

@@ -1,6 +1,7 @@
 //! The command line: one verb a file.
 
 mod announce;
+mod capture;
 mod completions;
 mod conduct;
 mod demo;
@@ -17,6 +18,7 @@ mod lab;
 mod man;
 mod migrate;
 mod output;
+mod pattern;
 mod ping;
 mod ps;
 mod run;
@@ -73,6 +75,8 @@ enum Verb {
     Ping(ping::Ping),
     /// Run a command in nodes of a lab
     Exec(exec::Exec),
+    /// Capture frames of a lab, live, into a file or a pipe
+    Capture(capture::Capture),
     /// A lab at a prompt: the same verbs, with history and completion
     Shell(shell::Shell),
     /// Take a lab down
@@ -176,6 +180,7 @@ pub fn main() -> ExitCode {
         Verb::Announce(announce) => announce.run(),
         Verb::Ping(ping) => ping.run(),
         Verb::Exec(exec) => exec.run(),
+        Verb::Capture(capture) => capture.run(),
         Verb::Shell(shell) => shell.run(),
         Verb::Down(down) => down.run(),
         Verb::Gc(gc) => gc.run(),

@@ -15,8 +15,10 @@
 //! removes it; after a `kill -9` of that process a dead socket stays, which the next command removes.
 
 mod answer;
+mod captures;
 mod client;
 mod connection;
+mod looks;
 mod place;
 pub mod protocol;
 mod runtime_directory;

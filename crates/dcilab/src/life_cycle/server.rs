@@ -15,6 +15,8 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, timeout};
 use topology::Resolved;
 
+use super::captures::Captures;
+use super::looks::Looks;
 use super::place::Places;
 use super::protocol::Stage;
 use super::{connection, runtime_directory};
@@ -66,6 +68,8 @@ pub(super) struct Server {
     /// The VMs that are on their way.
     pub(super) moving: RefCell<BTreeSet<String>>,
     pub(super) down: mpsc::UnboundedSender<Downed>,
+    pub(super) looks: RefCell<Looks>,
+    pub(super) captures: Captures,
     lab: OnceCell<Rc<Lab>>,
 }
 
@@ -92,6 +96,8 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
         news,
         moving: RefCell::default(),
         down,
+        looks: RefCell::default(),
+        captures: Captures::default(),
         lab: OnceCell::new(),
     });
     let work = async {

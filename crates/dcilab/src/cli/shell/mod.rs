@@ -18,20 +18,25 @@ use topology::unknown;
 
 use super::lab::{LabName, VerbError, inspect};
 use crate::ending::Ending;
+use crate::life_cycle::protocol::{Request, Response};
 use completion::Words;
 
 /// What can be typed: the verbs that make sense for a lab that stands.
-const VERBS: [&str; 8] = [
-    "show", "graph", "migrate", "announce", "inspect", "exec", "ping", "down",
+const VERBS: [&str; 9] = [
+    "show", "graph", "migrate", "announce", "inspect", "exec", "ping", "capture", "down",
 ];
 
 const HELP: &str = "\
 show mac | arp snooping | arp suppression | evi link | isis peer | isis lsdb [detail]
-     counters | drops | events | status      --on ED,...  --watch  -f json
+     counters | drops | events | topology | security | status
+                                             --on ED,...  --watch  --diff  -f json
+     mac and arp also                        --mac MAC|HOST  --vlan VLAN
 migrate VM SITE                              --announce WHAT  --downtime TIME
 announce HOST       the host broadcasts a gratuitous ARP
 ping HOST HOST      three echo requests from one host to the other
 exec NODE -- COMMAND ARGUMENTS...
+capture NODE:IF -w FILE                      --filter WORDS  --count N  --ring 5x10MB
+capture start NODE:IF -w FILE | stop | list  one that goes on beside what you do
 inspect             what the lab is and where everything is
 graph               sites, EVI links with their adjacencies, where each host is  -f mermaid|dot|svg
 down                take the lab down
@@ -80,7 +85,12 @@ impl Shell {
             let lines: Vec<_> = std::io::stdin().lines().collect::<Result<_, _>>()?;
             return Ok(script(&lab, lines.iter().map(String::as_str)));
         }
-        let words = Words::new(&inspect(&mut client)?);
+        let interfaces = match client.ask(&Request::Interfaces) {
+            Ok(Response::Interfaces(interfaces)) => interfaces,
+            // A lab that is not built yet has none.
+            _ => Vec::new(),
+        };
+        let words = Words::new(&inspect(&mut client)?, &interfaces);
         prompt(&lab, words).map_err(|error| std::io::Error::other(error).into())
     }
 }
