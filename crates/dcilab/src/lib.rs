@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod ending;
 pub mod experiment;
 pub mod graph;
+pub mod harness;
 pub mod lab;
 pub mod life_cycle;
 pub mod migrate;

@@ -50,12 +50,14 @@ fn worse(a: Ending, b: Ending) -> Ending {
 }
 
 fn end(mut client: Client) -> Result<Ending, VerbError> {
+    let process = client.process()?;
     let problems = match client.ask(&Request::Down)? {
         Response::Down { problems } => problems,
         other => return Err(client.unexpected(&other).into()),
     };
     // The connection closes when the lab has ended, and its name is free then.
     let _ = client.answer();
+    super::gc::collect_names(Some(process))?;
     for problem in &problems {
         eprintln!("error: {problem}");
     }

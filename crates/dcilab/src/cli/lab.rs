@@ -7,6 +7,7 @@ use topology::{known, unknown};
 
 use crate::ending::Ending;
 use crate::life_cycle::protocol::{Inspection, Request, Response};
+use crate::life_cycle::visible::VisibleError;
 use crate::life_cycle::{Client, ClientError, Entry, RuntimeDirectory, RuntimeDirectoryError};
 
 /// Which lab.
@@ -29,6 +30,9 @@ pub(super) enum VerbError {
     /// It is not clear which lab is meant, or there is none.
     #[error("{0}")]
     WhichLab(String),
+    /// Names on the machine.
+    #[error(transparent)]
+    Visible(#[from] VisibleError),
     /// What was asked makes no sense.
     #[error("{0}")]
     Usage(String),
@@ -50,6 +54,7 @@ impl VerbError {
             }
             Self::Directory(RuntimeDirectoryError::Name { .. }) => Ending::Invalid,
             Self::Man(_) => Ending::Fail,
+            Self::Visible(_) => Ending::CleanUp,
             Self::Directory(_) | Self::Client(_) | Self::Output(_) => Ending::BringUp,
         }
     }

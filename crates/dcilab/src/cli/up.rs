@@ -10,12 +10,12 @@ use clap::Args;
 use edge_api::{Mode, TimerProfile};
 use topology::Resolved;
 
-use super::lab::{VerbError, finish};
+use super::lab::{VerbError, finish, inspect};
 use super::{inside, validate};
 use crate::ending::Ending;
 use crate::lab::EdgeProgram;
 use crate::life_cycle::protocol::{Request, Response, Stage};
-use crate::life_cycle::{Client, RuntimeDirectory, Standing, serve};
+use crate::life_cycle::{Client, Hold, RuntimeDirectory, Standing, serve, visible};
 use crate::progress::Progress;
 
 /// The lab's process listens within this, or something is wrong.
@@ -29,6 +29,7 @@ Examples:
   dcilab up topologies/three-site.toml
   dcilab up topologies/three-site.toml --name blue --mode igp-only --igp immediate
   dcilab show mac && dcilab migrate vm1 c && dcilab down
+  sleep 60 | dcilab up topologies/three-site.toml --hold       # for a minute
 
 The lab stands until `dcilab down`. It is its user's alone, needs no root, and has nothing outside but
 a socket in $XDG_RUNTIME_DIR/dcilab (or /run/dcilab, or /tmp/dcilab-UID).")]
@@ -44,6 +45,12 @@ pub(super) struct Up {
     /// How long to wait for it
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "3m")]
     timeout: Duration,
+    /// End the lab when standard input, a pipe, is closed: it does not outlive whoever holds the pipe
+    #[arg(long)]
+    hold: bool,
+    /// Give its namespaces names that `ip netns` of this machine shows; needs root
+    #[arg(long)]
+    visible: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -88,6 +95,15 @@ impl Settings {
 
 impl Up {
     pub(super) fn run(self) -> ExitCode {
+        if let Err(error) = self.hold().check() {
+            return finish(Err(VerbError::Usage(error)));
+        }
+        if self.visible
+            && let Err(error) = visible::check()
+        {
+            eprintln!("error: {error}");
+            return Ending::Unable.into();
+        }
         let Some((_, topology)) = validate::load_file(&self.file) else {
             return Ending::Invalid.into();
         };
@@ -102,6 +118,13 @@ impl Up {
         match self.bring_up(&name) {
             Ok(ending) => ending.into(),
             Err(error) => finish(Err(error)),
+        }
+    }
+
+    const fn hold(&self) -> Hold {
+        match self.hold {
+            true => Hold::StandardInput,
+            false => Hold::UntilDown,
         }
     }
 
@@ -121,6 +144,7 @@ impl Up {
         };
         drop(progress);
         match reached {
+            Ok(_) if self.visible && !show_names(name, &socket)? => Ok(Ending::Unable),
             Ok(stage) => {
                 eprintln!(
                     "lab `{name}` is up ({stage}): `dcilab show mac`, `dcilab shell`, `dcilab down`"
@@ -146,8 +170,15 @@ impl Up {
             .arg("--socket")
             .arg(socket);
         self.settings.hand_on(&mut command);
+        let input = match self.hold() {
+            Hold::StandardInput => {
+                command.arg("--hold");
+                Stdio::inherit()
+            }
+            Hold::UntilDown => Stdio::null(),
+        };
         command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::null())
             .stderr(log.try_clone()?);
         let child = command.spawn()?;
@@ -168,6 +199,23 @@ impl Up {
                 Response::Reached(stage) => return Ok(stage),
                 other => return Err(client.unexpected(&other).into()),
             }
+        }
+    }
+}
+
+/// Gives the lab's namespaces their names on the machine. Where that fails, the lab is taken down.
+fn show_names(name: &str, socket: &Path) -> Result<bool, VerbError> {
+    let mut client = Client::connect(name, socket)?;
+    let nodes = inspect(&mut client)?.nodes;
+    match visible::show(name, client.process()?, &nodes) {
+        Ok(shown) => {
+            eprintln!("`ip netns exec {shown}-NODE ...` runs commands in its nodes");
+            Ok(true)
+        }
+        Err(error) => {
+            eprintln!("error: {error}: the lab is taken down again");
+            client.ask(&Request::Down)?;
+            Ok(false)
         }
     }
 }
@@ -217,6 +265,8 @@ pub(super) struct LabProcess {
     name: String,
     #[arg(long)]
     socket: PathBuf,
+    #[arg(long)]
+    hold: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -235,6 +285,10 @@ impl LabProcess {
                 .settings
                 .edged
                 .map_or(EdgeProgram::BuiltIn, EdgeProgram::File),
+            hold: match self.hold {
+                true => Hold::StandardInput,
+                false => Hold::UntilDown,
+            },
         };
         let socket = self.socket.clone();
         let code = inside::run(|| async move { serve(standing, &socket).await });

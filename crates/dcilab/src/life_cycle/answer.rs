@@ -33,6 +33,8 @@ impl Server {
                 before,
             } => self.look(device, ask, before).await,
             Request::Interfaces => self.interfaces().await,
+            Request::MeasureBegin => self.begin_measurement().await,
+            Request::MeasureEnd => self.end_measurement().await,
             Request::Captures => Ok(Response::Captures(self.captures.rows())),
             Request::StopCapture { number } => self.captures.stop(number).await,
             Request::Events { after } => self.events(after),

@@ -46,6 +46,7 @@ pub enum ClientError {
 }
 
 /// A connection to a lab.
+#[derive(Debug)]
 pub struct Client {
     lab: String,
     lines: BufReader<UnixStream>,

@@ -18,12 +18,16 @@ mod answer;
 mod captures;
 mod client;
 mod connection;
+mod held;
 mod looks;
+mod measure;
 mod place;
 pub mod protocol;
 mod runtime_directory;
 mod server;
+pub mod visible;
 
 pub use client::{Client, ClientError};
 pub use runtime_directory::{Entry, RuntimeDirectory, RuntimeDirectoryError, valid_name};
+pub use held::Hold;
 pub use server::{Standing, serve};

@@ -61,6 +61,12 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         number: Option<u32>,
     },
+    /// Sends the topology's probes, from now until [`Request::MeasureEnd`]; answers once all flows have
+    /// been without a gap for the topology's `probes.baseline`.
+    MeasureBegin,
+    /// Waits until all flows are without a gap for `probes.settle`, or `probes.recovery_limit` is over,
+    /// and judges what happened since [`Request::MeasureBegin`] was answered.
+    MeasureEnd,
     /// What the edge devices have reported so far.
     Events {
         /// How many of them the caller has seen.
@@ -124,6 +130,10 @@ pub enum Response {
     CaptureStop,
     /// To [`Request::Captures`]; to [`Request::StopCapture`] those that have ended by it.
     Captures(Vec<CaptureRow>),
+    /// To [`Request::MeasureBegin`]: what happens from now on is measured.
+    Measuring,
+    /// To [`Request::MeasureEnd`].
+    Measured(Vec<MeasuredFlow>),
     /// To [`Request::Events`].
     Events(Vec<DeviceEvent>),
     /// To [`Request::Migrate`].
@@ -211,6 +221,17 @@ pub enum CaptureState {
     Stopping,
     /// It has ended; why.
     Ended(String),
+}
+
+/// The probes of one direction between two hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasuredFlow {
+    /// Who sent.
+    pub from: String,
+    /// Who received.
+    pub to: String,
+    /// What became of the probes.
+    pub report: meter::FlowReport,
 }
 
 /// How far a lab has come, in order.

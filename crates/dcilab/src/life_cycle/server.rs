@@ -16,7 +16,9 @@ use tokio::time::{Instant, sleep, timeout};
 use topology::Resolved;
 
 use super::captures::Captures;
+use super::held::Hold;
 use super::looks::Looks;
+use super::measure::Measurement;
 use super::place::Places;
 use super::protocol::Stage;
 use super::{connection, runtime_directory};
@@ -56,6 +58,8 @@ pub struct Standing {
     pub topology: Resolved,
     /// What to run as an edge device.
     pub program: EdgeProgram,
+    /// How long it stands.
+    pub hold: Hold,
 }
 
 /// The lab, as connections see it. Everything runs on one thread.
@@ -70,6 +74,7 @@ pub(super) struct Server {
     pub(super) down: mpsc::UnboundedSender<Downed>,
     pub(super) looks: RefCell<Looks>,
     pub(super) captures: Captures,
+    pub(super) measurement: RefCell<Option<Measurement>>,
     lab: OnceCell<Rc<Lab>>,
 }
 
@@ -98,6 +103,7 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
         down,
         looks: RefCell::default(),
         captures: Captures::default(),
+        measurement: RefCell::default(),
         lab: OnceCell::new(),
     });
     let work = async {
@@ -105,6 +111,7 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
         tokio::select! {
             ending = server.stand(&standing.program) => ending,
             downed = asked.recv() => server.end(downed).await,
+            () = standing.hold.released() => server.end(None).await,
         }
     };
     LocalSet::new().run_until(work).await
