@@ -16,8 +16,15 @@ const PROBE: &str = "probe-lab";
 /// The role of a process that, inside a lab, tries to forbid further user namespaces.
 const PROBE_LIMIT: &str = "probe-limit";
 
+/// The role of a process that tries whether it may mount, in mounts of its own.
+const PROBE_ROOT: &str = "probe-root";
+
 /// Roles that every test program needs to have.
-pub const ROLES: [Role; 2] = [(PROBE, probe_lab), (PROBE_LIMIT, probe_limit)];
+pub const ROLES: [Role; 3] = [
+    (PROBE, probe_lab),
+    (PROBE_LIMIT, probe_limit),
+    (PROBE_ROOT, probe_root),
+];
 
 /// Something that not every machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +41,8 @@ pub enum Requirement {
     Frr,
     /// `tmux`: a terminal with a program at the keyboard.
     Tmux,
+    /// Root of the whole machine, who may mount in it, and `ip`.
+    Root,
 }
 
 impl Requirement {
@@ -47,13 +56,14 @@ impl Requirement {
             Self::Tcpdump => "tcpdump",
             Self::Frr => "frr",
             Self::Tmux => "tmux",
+            Self::Root => "root",
         }
     }
 
     /// Why it is not there; `None` when it is.
     #[must_use]
     pub fn missing(self) -> Option<&'static str> {
-        static FOUND: [OnceLock<Option<String>>; 6] = [const { OnceLock::new() }; 6];
+        static FOUND: [OnceLock<Option<String>>; 7] = [const { OnceLock::new() }; 7];
         let found = FOUND[self as usize].get_or_init(|| self.look());
         found.as_deref()
     }
@@ -64,6 +74,7 @@ impl Requirement {
             Self::NamespaceLimit => cast::role(PROBE_LIMIT),
             Self::Tshark | Self::Tcpdump | Self::Tmux => Command::new(self.name()),
             Self::Frr => Command::new("/usr/lib/frr/isisd"),
+            Self::Root => cast::role(PROBE_ROOT),
         };
         if matches!(self, Self::Tshark | Self::Tcpdump | Self::Frr) {
             command.arg("--version");
@@ -112,6 +123,34 @@ fn probe_lab() -> ExitCode {
 
 fn probe_limit() -> ExitCode {
     inside(forbid_user_namespaces)
+}
+
+/// Whether names of namespaces can be made: those of a lab in a user namespace would be for that alone.
+fn probe_root() -> ExitCode {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let map: Vec<_> = map.split_whitespace().collect();
+    let tried = match (rustix::process::geteuid().is_root(), map.as_slice()) {
+        (false, _) => Err("it is run by a user who is not root".to_owned()),
+        (true, ["0", "0", "4294967295"]) => isolate::enter(IsolateOptions {
+            user_namespace: isolate::UserNamespace::Kept,
+        })
+        .map_err(|error| error.to_string()),
+        (true, _) => Err("root, but of a user namespace".to_owned()),
+    };
+    match tried {
+        Ok(Isolated::Parent(status)) => ExitCode::from(isolate::exit_code(status)),
+        Ok(Isolated::Child(_)) => match Command::new("ip").arg("-V").output() {
+            Ok(output) if output.status.success() => ExitCode::SUCCESS,
+            _ => {
+                eprintln!("there is no `ip`");
+                ExitCode::FAILURE
+            }
+        },
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Enters a lab's world and does `work` in it.

@@ -41,6 +41,11 @@ impl House {
         self.place.path().join("run")
     }
 
+    /// A file of this user.
+    pub(crate) fn file(&self, name: &str) -> std::path::PathBuf {
+        self.place.path().join(name)
+    }
+
     pub(crate) fn topology(&self) -> String {
         self.place
             .path()

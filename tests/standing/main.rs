@@ -1,13 +1,17 @@
 //! Labs that stand: brought up by one command, used by others, taken down by another.
 
 mod bad_input;
+mod capture;
+mod full_disk;
 mod graph;
 mod house;
 mod killed;
 mod life;
+mod looks;
 mod session;
 mod shell;
 mod terminal;
+mod visible;
 
 use std::process::ExitCode;
 
@@ -18,7 +22,8 @@ use libtest_mimic::Arguments;
 const LABS: usize = 4;
 
 fn main() -> ExitCode {
-    cast::play(&requirement::ROLES, tests)
+    let roles = [&requirement::ROLES[..], &[full_disk::ROLE]].concat();
+    cast::play(&roles, tests)
 }
 
 fn tests(mut arguments: Arguments) -> ExitCode {
@@ -30,6 +35,10 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         bad_input::trials(),
         graph::trials(),
         session::trials(),
+        capture::trials(),
+        full_disk::trials(),
+        looks::trials(),
+        visible::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

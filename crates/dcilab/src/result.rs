@@ -54,8 +54,8 @@ pub struct RunResult {
     pub devices: Vec<Status>,
     /// Where was captured, and what the capture missed.
     pub capture_points: Vec<CapturePoint>,
-    /// The capture, below the run's directory.
-    pub capture: String,
+    /// The capture, below the run's directory; `None`: it was not kept.
+    pub capture: Option<String>,
     /// Why the run is inconclusive; empty when it is not.
     pub disturbances: Vec<String>,
 }

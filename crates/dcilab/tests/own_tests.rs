@@ -62,7 +62,10 @@ fn every_device_learns_where_the_vm_is_now() -> Outcome {
     assert!(!lab.events()?.is_empty());
     // Any command in any node, any verb of dcilab.
     let said = lab.exec("vm1", ["sh", "-c", "echo $DCILAB_NODE; exit 3"])?;
-    assert_eq!((said.status.code(), &*said.stdout), (Some(3), &b"vm1\n"[..]));
+    assert_eq!(
+        (said.status.code(), &*said.stdout),
+        (Some(3), &b"vm1\n"[..])
+    );
     let ping = lab.run(["ping", "client-a", "vm1", "--count", "1"])?;
     assert!(ping.status.success(), "{ping:?}");
     lab.down()
@@ -71,12 +74,16 @@ fn every_device_learns_where_the_vm_is_now() -> Outcome {
 #[test]
 fn the_mechanism_saves_what_the_igp_takes() -> Outcome {
     let outage = |mode: Mode| -> Result<Option<Duration>, HarnessError> {
-        let lab = Lab::of_file(THREE_SITE).igp(TimerProfile::ComwareV5).mode(mode);
+        let lab = Lab::of_file(THREE_SITE)
+            .igp(TimerProfile::ComwareV5)
+            .mode(mode);
         let Some(lab) = up(lab)? else {
             return Ok(None);
         };
         let flows = lab.measure(|lab| lab.migrate("vm1", "c").map(drop))?;
-        Ok(Some(towards_vm(&flows, "client-b").report.outage.duration.value))
+        Ok(Some(
+            towards_vm(&flows, "client-b").report.outage.duration.value,
+        ))
     };
     // Two labs at the same time.
     let (baseline, mechanism) = std::thread::scope(|scope| {
@@ -87,7 +94,10 @@ fn the_mechanism_saves_what_the_igp_takes() -> Outcome {
     let (Some(baseline), Some(mechanism)) = (baseline?, mechanism?) else {
         return Ok(());
     };
-    assert!(mechanism * 2 < baseline, "{mechanism:?} against {baseline:?}");
+    assert!(
+        mechanism * 2 < baseline,
+        "{mechanism:?} against {baseline:?}"
+    );
     Ok(())
 }
 
@@ -101,9 +111,15 @@ fn towards_vm<'f>(flows: &'f [MeasuredFlow], from: &str) -> &'f MeasuredFlow {
 fn what_is_wrong_is_said_with_what_there_is() -> Outcome {
     let broken = Lab::of_text("name = \"x\"\nsedd = 1\n").up();
     let text = broken.expect_err("no such key").to_string();
-    assert!(text.contains("topology:2") && text.contains("did you mean `seed`"), "{text}");
+    assert!(
+        text.contains("topology:2") && text.contains("did you mean `seed`"),
+        "{text}"
+    );
     let nowhere = Lab::of_file(THREE_SITE).program("/no/such/dcilab").up();
-    assert!(matches!(nowhere, Err(HarnessError::Program { .. })), "{nowhere:?}");
+    assert!(
+        matches!(nowhere, Err(HarnessError::Program { .. })),
+        "{nowhere:?}"
+    );
     let text = std::fs::read_to_string(THREE_SITE).expect("it is there");
     let Some(lab) = up(Lab::of_text(text).wait_for("links"))? else {
         return Ok(());
@@ -113,7 +129,10 @@ fn what_is_wrong_is_said_with_what_there_is() -> Outcome {
         (lab.migrate("vm1", "x").map(drop), "`a`, `b`, `c`"),
         (lab.announce("client-x"), "no host `client-x`"),
         (lab.host("client-x").map(drop), "no host `client-x`"),
-        (lab.device("ed-x").counters().map(drop), "no edge device `ed-x`"),
+        (
+            lab.device("ed-x").counters().map(drop),
+            "no edge device `ed-x`",
+        ),
     ] {
         let text = done.expect_err(says).to_string();
         assert!(text.contains(says), "{text}");

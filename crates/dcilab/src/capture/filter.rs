@@ -18,8 +18,23 @@ const ISIS: [u8; 4] = [0xfe, 0xfe, 0x03, 0x83];
 const PROBE: &[u8] = b"DCIPROBE";
 
 const WORDS: [&str; 17] = [
-    "isis", "arp", "ip", "icmp", "udp", "tcp", "gre", "probe", "broadcast", "vlan", "host", "src",
-    "dst", "ether", "and", "or", "not",
+    "isis",
+    "arp",
+    "ip",
+    "icmp",
+    "udp",
+    "tcp",
+    "gre",
+    "probe",
+    "broadcast",
+    "vlan",
+    "host",
+    "src",
+    "dst",
+    "ether",
+    "and",
+    "or",
+    "not",
 ];
 
 /// Which frames.
@@ -177,7 +192,9 @@ impl Kind {
             Self::Probe => packet(frame).is_some_and(|packet| {
                 let udp = packet.payload().payload;
                 packet.header().protocol() == IpNumber::UDP
-                    && udp.get(8..).is_some_and(|payload| payload.starts_with(PROBE))
+                    && udp
+                        .get(8..)
+                        .is_some_and(|payload| payload.starts_with(PROBE))
             }),
             Self::Broadcast => frame.dst() == MacAddr::BROADCAST,
         }
@@ -245,7 +262,9 @@ impl<'t, H: Fn(&str) -> Result<HostAddresses, String>> Parser<'t, H> {
 
     fn one(&mut self, depth: usize) -> Result<Filter, FilterError> {
         if depth > DEPTH {
-            return Err(FilterError(format!("more than {DEPTH} parentheses and `not`")));
+            return Err(FilterError(format!(
+                "more than {DEPTH} parentheses and `not`"
+            )));
         }
         if self.take(&["not", "!"]) {
             return Ok(Filter::Not(Box::new(self.one(depth + 1)?)));
@@ -300,9 +319,9 @@ impl<'t, H: Fn(&str) -> Result<HostAddresses, String>> Parser<'t, H> {
         };
         self.take(&["host"]);
         let mac = self.word("a MAC address")?;
-        let parsed = mac.parse().map_err(|_| {
-            FilterError(format!("`{mac}` is no MAC address, as 02:00:00:00:00:01"))
-        })?;
+        let parsed = mac
+            .parse()
+            .map_err(|_| FilterError(format!("`{mac}` is no MAC address, as 02:00:00:00:00:01")))?;
         let host = HostAddresses {
             mac: Some(parsed),
             ip: None,

@@ -153,8 +153,13 @@ impl Live {
     }
 
     fn wait(&self, also: &[BorrowedFd<'_>], longest: Duration) {
-        let sockets = self.taps.iter().map(|tap| PollFd::new(&tap.socket, PollFlags::IN));
-        let others = also.iter().map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN));
+        let sockets = self
+            .taps
+            .iter()
+            .map(|tap| PollFd::new(&tap.socket, PollFlags::IN));
+        let others = also
+            .iter()
+            .map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN));
         let mut fds: Vec<_> = sockets.chain(others).collect();
         let time = match self.reorder.is_empty() {
             true => longest,
@@ -170,7 +175,11 @@ impl Live {
             while let Some(captured) = tap.socket.receive() {
                 let mut bytes = Vec::with_capacity(captured.data().len() + 4);
                 captured.write_to(&mut bytes);
-                if self.filter.as_ref().is_some_and(|filter| !filter.takes(&bytes)) {
+                if self
+                    .filter
+                    .as_ref()
+                    .is_some_and(|filter| !filter.takes(&bytes))
+                {
                     continue;
                 }
                 self.number += 1;
@@ -192,7 +201,11 @@ impl Live {
         while let Some(frame) = self.reorder.pop_before(until) {
             self.output.write(&frame).map_err(unwritten)?;
             self.tally.frames += 1;
-            if self.limits.count.is_some_and(|count| self.tally.frames >= count) {
+            if self
+                .limits
+                .count
+                .is_some_and(|count| self.tally.frames >= count)
+            {
                 ended = Err(Ended::Count);
                 break;
             }

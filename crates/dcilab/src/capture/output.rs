@@ -30,7 +30,9 @@ impl FromStr for Ring {
         let wrong = || format!("`{text}` is no ring: say how many files of what size, as 5x10MB");
         let (files, size) = text.split_once('x').ok_or_else(wrong)?;
         let files: usize = files.parse().map_err(|_| wrong())?;
-        let end = size.find(|c: char| !c.is_ascii_digit()).unwrap_or(size.len());
+        let end = size
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(size.len());
         let (number, unit) = size.split_at(end);
         let number: u64 = number.parse().map_err(|_| wrong())?;
         let unit = match unit {
@@ -41,7 +43,12 @@ impl FromStr for Ring {
             "MiB" => 1024 * 1024,
             "G" | "GB" => 1_000_000_000,
             "GiB" => 1024 * 1024 * 1024,
-            _ => return Err(format!("{}; units are kB, MB, GB, KiB, MiB and GiB", wrong())),
+            _ => {
+                return Err(format!(
+                    "{}; units are kB, MB, GB, KiB, MiB and GiB",
+                    wrong()
+                ));
+            }
         };
         let bytes = number.checked_mul(unit).ok_or_else(wrong)?;
         match (1..=10_000).contains(&files) && bytes >= 1000 {
@@ -96,7 +103,10 @@ impl Destination {
     }
 
     fn standard_output() -> io::Result<File> {
-        Ok(File::from(rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3)?))
+        Ok(File::from(rustix::io::fcntl_dupfd_cloexec(
+            io::stdout(),
+            3,
+        )?))
     }
 }
 
@@ -285,7 +295,17 @@ mod tests {
         assert_eq!("5x10MB".parse(), ring(5, 10_000_000));
         assert_eq!("2x4KiB".parse(), ring(2, 4096));
         assert_eq!("1x1000".parse(), ring(1, 1000));
-        for wrong in ["", "5", "x", "5x", "0x10MB", "5x10", "5x10XB", "-1x1MB", "2x99999999999GB"] {
+        for wrong in [
+            "",
+            "5",
+            "x",
+            "5x",
+            "0x10MB",
+            "5x10",
+            "5x10XB",
+            "-1x1MB",
+            "2x99999999999GB",
+        ] {
             let error = wrong.parse::<Ring>().unwrap_err();
             assert!(error.contains("5x10MB"), "{wrong}: {error}");
         }
@@ -298,6 +318,9 @@ mod tests {
         let mut batch = Batch::new(file);
         batch.ends = vec![3, 6];
         batch.cut(5);
-        assert_eq!((batch.written, batch.file.metadata().unwrap().len()), (3, 3));
+        assert_eq!(
+            (batch.written, batch.file.metadata().unwrap().len()),
+            (3, 3)
+        );
     }
 }

@@ -3,7 +3,7 @@
 use edge_api::{Mode, TimerProfile};
 use topology::Resolved;
 
-use super::{Format, LabOptions, inside, output};
+use super::{Captures, Format, LabOptions, inside, output};
 use crate::ending::Ending;
 use crate::experiment::Experiment;
 use crate::lab::LabError;
@@ -69,7 +69,11 @@ pub(super) async fn conduct(
     if let (Some(ending), true) = (done.failure, done.runs.is_empty()) {
         return ending;
     }
-    let file = ResultFile::new(done.runs, done.failed);
+    let mut file = ResultFile::new(done.runs, done.failed);
+    if let Err(error) = choose_captures(&directory, &mut file, lab.captures) {
+        eprintln!("error: cannot remove the captures: {error}");
+        return Ending::BringUp;
+    }
     let printed = match format {
         Format::Table => output::text(&(report::comparison(&file) + &report::failed(&file))),
         Format::Json => output::json(&file),
@@ -81,6 +85,25 @@ pub(super) async fn conduct(
         (Ending::Pass | Ending::Inconclusive, Some(failure)) => failure,
         (ending, _) => ending,
     }
+}
+
+/// Keeps those that are wanted.
+fn choose_captures(
+    directory: &RunDirectory,
+    file: &mut ResultFile,
+    wanted: Captures,
+) -> std::io::Result<()> {
+    let is_sound = file.failed.is_empty() && file.is_conclusive();
+    let are_kept = match wanted {
+        Captures::Always => true,
+        Captures::OnFailure => !is_sound,
+        Captures::Never => false,
+    };
+    if !are_kept {
+        directory.forget_captures()?;
+        file.runs.iter_mut().for_each(|run| run.capture = None);
+    }
+    Ok(())
 }
 
 fn prepare(verb: &str, lab: &LabOptions) -> Result<RunDirectory, Ending> {
@@ -189,7 +212,15 @@ async fn one(
 
 fn finish(directory: RunDirectory, manifest: &Manifest, file: &ResultFile) -> Ending {
     match directory.bring_out(manifest, file) {
-        Ok(path) => eprintln!("\nresult.json and the captures are in {}", path.display()),
+        Ok(path) => {
+            let has_captures = file.runs.iter().any(|run| run.capture.is_some());
+            let and = if has_captures {
+                " and the captures are"
+            } else {
+                " is"
+            };
+            eprintln!("\nresult.json{and} in {}", path.display());
+        }
         Err(error) => {
             eprintln!("error: cannot write the run's directory: {error}");
             return Ending::BringUp;

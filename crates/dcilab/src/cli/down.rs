@@ -7,6 +7,7 @@ use clap::Args;
 use super::lab::{LabName, VerbError};
 use crate::ending::Ending;
 use crate::life_cycle::protocol::{Request, Response};
+use crate::life_cycle::visible::Whose;
 use crate::life_cycle::{Client, ClientError, RuntimeDirectory};
 
 #[derive(Debug, Args)]
@@ -57,7 +58,7 @@ fn end(mut client: Client) -> Result<Ending, VerbError> {
     };
     // The connection closes when the lab has ended, and its name is free then.
     let _ = client.answer();
-    super::gc::collect_names(Some(process))?;
+    super::gc::collect_names(Whose::Of(process))?;
     for problem in &problems {
         eprintln!("error: {problem}");
     }

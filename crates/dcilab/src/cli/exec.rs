@@ -86,7 +86,10 @@ impl Exec {
     fn run_in_all(&self, lab: &Joined, nodes: &[&String]) -> u8 {
         let width = nodes.iter().map(|node| node.len()).max().unwrap_or(0);
         // All are started before the first thread: entering a node is for the whole process.
-        let started: Vec<_> = nodes.iter().map(|node| (node, self.start(lab, node))).collect();
+        let started: Vec<_> = nodes
+            .iter()
+            .map(|node| (node, self.start(lab, node)))
+            .collect();
         let mut streams = Vec::new();
         let mut running = Vec::new();
         for (node, child) in started {
@@ -98,7 +101,10 @@ impl Exec {
         }
         pass_on(streams);
         let codes = running.into_iter().map(|child| {
-            child.map_or_else(|ended| ended, |mut child| child.wait().map_or(CANNOT_RUN, code))
+            child.map_or_else(
+                |ended| ended,
+                |mut child| child.wait().map_or(CANNOT_RUN, code),
+            )
         });
         // Every one is waited for, the first failure is told.
         codes.fold(0, |first, code| if first == 0 { code } else { first })
@@ -149,8 +155,14 @@ enum To {
 
 impl Stream {
     fn of(child: &mut Child, prefix: &str) -> impl Iterator<Item = Self> + use<> {
-        let out = child.stdout.take().map(|out| (OwnedFd::from(out), To::Output));
-        let err = child.stderr.take().map(|err| (OwnedFd::from(err), To::Error));
+        let out = child
+            .stdout
+            .take()
+            .map(|out| (OwnedFd::from(out), To::Output));
+        let err = child
+            .stderr
+            .take()
+            .map(|err| (OwnedFd::from(err), To::Error));
         let prefix = prefix.to_owned();
         out.into_iter().chain(err).map(move |(from, to)| Self {
             from,
@@ -191,7 +203,9 @@ impl Stream {
 /// Until all have ended. Without threads: a process that has joined a lab cannot have any.
 fn pass_on(mut streams: Vec<Stream>) {
     while !streams.is_empty() {
-        let fds = streams.iter().map(|stream| PollFd::new(&stream.from, PollFlags::IN));
+        let fds = streams
+            .iter()
+            .map(|stream| PollFd::new(&stream.from, PollFlags::IN));
         let mut fds: Vec<_> = fds.collect();
         if poll(&mut fds, None).is_err() {
             continue;

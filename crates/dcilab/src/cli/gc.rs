@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::lab::{VerbError, finish};
 use crate::life_cycle::RuntimeDirectory;
-use crate::life_cycle::visible::{self, Swept};
+use crate::life_cycle::visible::{self, Swept, Whose};
 
 /// A lab whose outer process is killed leaves its socket, and the names that `up --visible` gave; the
 /// kernel takes the rest. What is removed is told; nothing is touched that a living lab, or somebody
@@ -26,7 +26,7 @@ fn sweep() -> Result<(), VerbError> {
     for socket in &removed {
         eprintln!("removed {}", socket.display());
     }
-    let names = collect_names(None)?;
+    let names = collect_names(Whose::AllThatEnded)?;
     if removed.is_empty() && names == 0 {
         eprintln!(
             "nothing to remove: no dead socket in {}, no name of a lab that has ended",
@@ -36,9 +36,9 @@ fn sweep() -> Result<(), VerbError> {
     Ok(())
 }
 
-/// Removes the names of runs whose labs have ended, and tells of it; how many runs there were.
-pub(super) fn collect_names(ended: Option<i32>) -> Result<usize, VerbError> {
-    let swept = visible::sweep(ended)?;
+/// Removes names of labs that have ended, and tells of it; how many labs they were.
+pub(super) fn collect_names(whose: Whose) -> Result<usize, VerbError> {
+    let swept = visible::sweep(whose)?;
     for Swept {
         lab,
         run,

@@ -107,6 +107,27 @@ struct LabOptions {
     /// Edge device program to run in place of the built-in one
     #[arg(long, value_name = "PATH", env = "DCILAB_EDGED")]
     edged: Option<PathBuf>,
+    /// Whose captures are kept
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        env = "DCILAB_CAPTURES"
+    )]
+    captures: Captures,
+}
+
+/// Which captures of a run's directory are kept. All are made: what died where is judged by them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Captures {
+    /// All
+    #[default]
+    Always,
+    /// All, if an experiment failed or was inconclusive; else none
+    OnFailure,
+    /// None
+    Never,
 }
 
 impl LabOptions {

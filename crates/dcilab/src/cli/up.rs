@@ -187,8 +187,13 @@ impl Up {
 
     fn wait(&self, mut client: Client, progress: &Progress) -> Result<Stage, VerbError> {
         let deadline = Instant::now() + self.timeout;
+        // What is to be seen has to be there.
+        let until = match self.visible {
+            true => self.wait.max(Stage::Links),
+            false => self.wait,
+        };
         client.send(&Request::Wait {
-            until: self.wait,
+            until,
             or_end: true,
         })?;
         loop {

@@ -66,7 +66,7 @@ pub(super) async fn judge(
         flows,
         counters,
         devices,
-        capture: capture.to_owned(),
+        capture: Some(capture.to_owned()),
         disturbances,
         moments: observed.moments,
         evi_links: devices::evi_links(plan),

@@ -113,7 +113,10 @@ impl Builder {
         let name = self.name.clone().unwrap_or_else(unique_name);
         let (file, _held) = self.file()?;
         let mut command = program::command(&program);
-        command.arg("up").arg(&file).args(["--name", &name, "--hold"]);
+        command
+            .arg("up")
+            .arg(&file)
+            .args(["--name", &name, "--hold"]);
         command.args(self.options());
         command.stdin(Stdio::piped());
         command.stdout(Stdio::null()).stderr(Stdio::piped());
@@ -151,7 +154,10 @@ impl Builder {
         };
         option("--mode", self.mode.map(|mode| mode.name().to_owned()));
         option("--igp", self.profile.map(|profile| profile.to_string()));
-        option("--wait", Some(self.wait.clone()).filter(|wait| !wait.is_empty()));
+        option(
+            "--wait",
+            Some(self.wait.clone()).filter(|wait| !wait.is_empty()),
+        );
         let timeout = self.timeout.map(humantime::format_duration);
         option("--timeout", timeout.map(|timeout| timeout.to_string()));
         words.extend(self.arguments.iter().cloned());

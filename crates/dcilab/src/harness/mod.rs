@@ -100,7 +100,11 @@ impl Lab {
         let mut hosts = self.inspect()?.hosts;
         match hosts.iter().position(|host| host.name == name) {
             Some(found) => Ok(hosts.swap_remove(found)),
-            None => Err(HarnessError::unknown("host", name, hosts.iter().map(|host| &host.name))),
+            None => Err(HarnessError::unknown(
+                "host",
+                name,
+                hosts.iter().map(|host| &host.name),
+            )),
         }
     }
 

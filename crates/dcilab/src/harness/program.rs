@@ -20,7 +20,9 @@ pub(super) fn find() -> Result<PathBuf, HarnessError> {
     let own = env::current_exe().unwrap_or_default();
     let beside = own.ancestors().skip(1).take(2).map(|at| at.join("dcilab"));
     let in_path = env::var_os("PATH").unwrap_or_default();
-    let in_path: Vec<_> = env::split_paths(&in_path).map(|at| at.join("dcilab")).collect();
+    let in_path: Vec<_> = env::split_paths(&in_path)
+        .map(|at| at.join("dcilab"))
+        .collect();
     for path in beside.chain(in_path) {
         if path.is_file() {
             return Ok(path);

@@ -42,10 +42,7 @@ impl Server {
             return Err(format!("{request:?} changes something: it is no look"));
         }
         let now = self.ask_device(&device, &ask).await?;
-        let last = self
-            .looks
-            .borrow_mut()
-            .remember(device, &ask, now.clone());
+        let last = self.looks.borrow_mut().remember(device, &ask, now.clone());
         Ok(Response::Looked {
             before: last.filter(|_| before == Before::Told).map(Box::new),
             now: Box::new(now),

@@ -28,6 +28,6 @@ mod server;
 pub mod visible;
 
 pub use client::{Client, ClientError};
-pub use runtime_directory::{Entry, RuntimeDirectory, RuntimeDirectoryError, valid_name};
 pub use held::Hold;
+pub use runtime_directory::{Entry, RuntimeDirectory, RuntimeDirectoryError, valid_name};
 pub use server::{Standing, serve};

@@ -10,7 +10,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use linux_net::isolate::visible::{self, Forgotten};
+use linux_net::isolate::visible::{self, Forgotten, Found};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,8 @@ pub enum VisibleError {
     /// Only root can.
     #[error(
         "--visible gives names in {}, which are the whole machine's and root's: run `dcilab up` as root, or \
-         leave --visible out: `dcilab exec NODE -- COMMAND` needs neither", visible::DIRECTORY
+         leave --visible out: `dcilab exec NODE -- COMMAND` needs neither",
+        visible::DIRECTORY
     )]
     NotRoot,
     /// The journal.
@@ -47,7 +48,19 @@ struct Journal {
     run: String,
     lab: String,
     process: LabProcess,
+    /// What the directory of names was before; that it becomes again when it is empty.
+    #[serde(with = "Directory")]
+    directory: Found,
     names: Vec<Name>,
+}
+
+/// How [`Found`] is written down.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Found", rename_all = "kebab-case")]
+enum Directory {
+    Ready,
+    Plain,
+    Missing,
 }
 
 /// A process, told from any that has its number later.
@@ -118,26 +131,37 @@ pub fn show(lab: &str, process: i32, nodes: &[String]) -> Result<String, Visible
         run,
         lab: lab.to_owned(),
         process: LabProcess::of(process).map_err(fail)?,
+        directory: visible::look(),
         names,
     };
     // Held while names are made: whoever collects leaves a run alone that has not ended to begin.
     let _held = journal.write(&path).map_err(fail)?;
-    for (name, namespace) in journal.names.iter().zip(&namespaces) {
-        if let Err(error) = visible::name(namespace, &name.name) {
-            journal.sweep();
-            let _ = fs::remove_file(&path);
-            return Err(error.into());
-        }
+    let pairs = || journal.names.iter().zip(&namespaces);
+    let named = visible::prepare().and_then(|()| {
+        pairs().try_for_each(|(name, namespace)| visible::name(namespace, &name.name))
+    });
+    if let Err(error) = named {
+        journal.sweep();
+        let _ = fs::remove_file(&path);
+        return Err(error.into());
     }
     Ok(prefix)
 }
 
-/// Removes the names of every run whose lab has ended; `ended` is the process of one that is known to
-/// have. Nothing where the user is not root.
+/// Whose names are collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Those of every lab that has ended.
+    AllThatEnded,
+    /// Those of the lab that this process was, which is known to have ended.
+    Of(i32),
+}
+
+/// Removes names of labs that have ended. Nothing where the user is not root.
 ///
 /// # Errors
 /// The journals cannot be read or removed.
-pub fn sweep(ended: Option<i32>) -> Result<Vec<Swept>, VisibleError> {
+pub fn sweep(whose: Whose) -> Result<Vec<Swept>, VisibleError> {
     let mut swept = Vec::new();
     let entries = match fs::read_dir(JOURNALS) {
         Ok(entries) => entries,
@@ -156,12 +180,12 @@ pub fn sweep(ended: Option<i32>) -> Result<Vec<Swept>, VisibleError> {
             path: path.clone(),
             source,
         };
-        swept.extend(sweep_one(&path, ended).map_err(fail)?);
+        swept.extend(sweep_one(&path, whose).map_err(fail)?);
     }
     Ok(swept)
 }
 
-fn sweep_one(path: &Path, ended: Option<i32>) -> io::Result<Option<Swept>> {
+fn sweep_one(path: &Path, whose: Whose) -> io::Result<Option<Swept>> {
     let mut file = match File::open(path) {
         Ok(file) => file,
         // Somebody else has collected it.
@@ -175,8 +199,11 @@ fn sweep_one(path: &Path, ended: Option<i32>) -> io::Result<Option<Swept>> {
     file.read_to_string(&mut text)?;
     let swept = match serde_json::from_str::<Journal>(&text) {
         Ok(journal) => {
-            let is_over = ended == Some(journal.process.number) || journal.process.has_ended();
-            if !is_over {
+            let is_meant = match whose {
+                Whose::AllThatEnded => journal.process.has_ended(),
+                Whose::Of(process) => journal.process.number == process,
+            };
+            if !is_meant {
                 return Ok(None);
             }
             Some(journal.sweep())
@@ -218,6 +245,7 @@ impl Journal {
                 Err(error) => swept.foreign.push(format!("{name} ({error})")),
             }
         }
+        visible::restore(self.directory);
         swept
     }
 }

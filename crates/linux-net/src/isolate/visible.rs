@@ -6,7 +6,9 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::mount::{UnmountFlags, mount_bind, unmount};
+use rustix::mount::{
+    MountPropagationFlags, UnmountFlags, mount_bind, mount_bind_recursive, mount_change, unmount,
+};
 
 use super::NETNS_DIRECTORY;
 use crate::Error;
@@ -23,6 +25,59 @@ pub enum Forgotten {
     NotThere,
     /// It is that of another namespace, or a file of somebody's: it was left alone.
     Foreign,
+}
+
+/// What the directory was before the first name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Ready: a mount of its own, which `ip netns` makes it.
+    Ready,
+    /// A directory.
+    Plain,
+    /// Not there.
+    Missing,
+}
+
+/// Looks at the directory, without a change.
+#[must_use]
+pub fn look() -> Found {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mut points = mounts.lines().filter_map(|line| line.split(' ').nth(4));
+    match (
+        points.any(|point| point == DIRECTORY),
+        Path::new(DIRECTORY).is_dir(),
+    ) {
+        (true, _) => Found::Ready,
+        (false, true) => Found::Plain,
+        (false, false) => Found::Missing,
+    }
+}
+
+/// Makes the directory ready as `ip netns add` does. Otherwise that would do it later, over the names that
+/// are there: they would be mounted twice, and could not be removed.
+///
+/// # Errors
+/// This user may not mount.
+pub fn prepare() -> Result<(), Error> {
+    let fail = |e: io::Error| Error::system(format!("make {DIRECTORY} ready for names"), e);
+    fs::create_dir_all(DIRECTORY).map_err(fail)?;
+    if look() != Found::Ready {
+        mount_bind_recursive(DIRECTORY, DIRECTORY).map_err(|e| fail(e.into()))?;
+    }
+    let flags = MountPropagationFlags::SHARED | MountPropagationFlags::REC;
+    mount_change(DIRECTORY, flags).map_err(|e| fail(e.into()))
+}
+
+/// Makes the directory what it was, if nobody has names there.
+pub fn restore(found: Found) {
+    let is_empty = fs::read_dir(DIRECTORY).is_ok_and(|mut names| names.next().is_none());
+    if found == Found::Ready || !is_empty {
+        return;
+    }
+    // What fails here, somebody else is using.
+    if unmount(DIRECTORY, UnmountFlags::empty()).is_ok() && found == Found::Missing {
+        let _ = fs::remove_dir(DIRECTORY);
+    }
 }
 
 /// The network namespace of a node, from outside; `lab` is the lab's process.
@@ -52,7 +107,6 @@ pub fn number(namespace: &File) -> Result<u64, Error> {
 pub fn name(namespace: &File, name: &str) -> Result<(), Error> {
     let path = Path::new(DIRECTORY).join(name);
     let fail = |e: io::Error| Error::system(format!("make {}", path.display()), e);
-    fs::create_dir_all(DIRECTORY).map_err(fail)?;
     let mut new = OpenOptions::new();
     new.write(true).create_new(true).open(&path).map_err(fail)?;
     let from = format!("/proc/self/fd/{}", namespace.as_raw_fd());

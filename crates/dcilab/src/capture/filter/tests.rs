@@ -68,11 +68,7 @@ fn in_gre(frame: &[u8]) -> Vec<u8> {
 
 #[test]
 fn kinds_are_told_apart() {
-    let frames = [
-        ("arp", garp()),
-        ("isis", isis()),
-        ("udp", udp(b"x")),
-    ];
+    let frames = [("arp", garp()), ("isis", isis()), ("udp", udp(b"x"))];
     for (kind, _) in &frames {
         for (other, frame) in &frames {
             assert_eq!(takes(kind, frame), kind == other, "{kind} of {other}");
@@ -87,7 +83,9 @@ fn kinds_are_told_apart() {
 #[test]
 fn what_is_in_a_tunnel_is_looked_at_too() {
     let tunnelled = in_gre(&garp());
-    assert!(takes("arp", &tunnelled) && takes("gre", &tunnelled) && takes("gre and arp", &tunnelled));
+    assert!(
+        takes("arp", &tunnelled) && takes("gre", &tunnelled) && takes("gre and arp", &tunnelled)
+    );
     assert!(!takes("arp and not gre", &tunnelled) && takes("arp and not gre", &garp()));
     assert!(!takes("isis", &tunnelled) && takes("isis", &in_gre(&isis())));
     assert!(takes("host 198.18.0.2 and host vm1", &tunnelled));
@@ -96,7 +94,9 @@ fn what_is_in_a_tunnel_is_looked_at_too() {
 #[test]
 fn tags_are_seen_through() {
     let frame = tagged(&garp(), 100);
-    assert!(takes("vlan 100", &frame) && takes("vlan", &frame) && takes("arp and vlan 100", &frame));
+    assert!(
+        takes("vlan 100", &frame) && takes("vlan", &frame) && takes("arp and vlan 100", &frame)
+    );
     assert!(!takes("vlan 101", &frame) && !takes("vlan", &garp()));
 }
 
@@ -150,14 +150,22 @@ fn what_is_not_understood_is_said_with_what_would_be() {
     }
     for long in ["(", "not ", "arp or "] {
         assert!(Filter::parse(&long.repeat(100), hosts).is_err(), "{long}");
-        assert!(Filter::parse(&long.repeat(100_000), hosts).is_err(), "{long}");
+        assert!(
+            Filter::parse(&long.repeat(100_000), hosts).is_err(),
+            "{long}"
+        );
     }
 }
 
 #[test]
 fn no_frame_is_too_short_or_too_odd() {
     let filter = Filter::parse("arp or isis or host vm1 or probe or vlan 3 or gre", hosts).unwrap();
-    for frame in [garp(), in_gre(&garp()), tagged(&udp(b"DCIPROBE"), 7), isis()] {
+    for frame in [
+        garp(),
+        in_gre(&garp()),
+        tagged(&udp(b"DCIPROBE"), 7),
+        isis(),
+    ] {
         for end in 0..frame.len() {
             let _ = filter.takes(&frame[..end]);
         }

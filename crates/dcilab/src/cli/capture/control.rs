@@ -32,7 +32,10 @@ impl LiveCapture {
         let log = tempfile::tempfile()?;
         let mut command = Command::new("/proc/self/exe");
         command.arg0("dcilab").arg("capture").args(&self.points);
-        command.args(["--lab", client.lab()]).arg("--write").arg(file);
+        command
+            .args(["--lab", client.lab()])
+            .arg("--write")
+            .arg(file);
         if let Some(filter) = &self.filter {
             command.args(["--filter", filter]);
         }

@@ -97,12 +97,7 @@ impl LiveCapture {
         parsed.map_err(|error| VerbError::Usage(error.to_string()))
     }
 
-    fn begin(
-        &self,
-        client: &mut Client,
-        file: &Path,
-        points: &[Point],
-    ) -> Result<(), VerbError> {
+    fn begin(&self, client: &mut Client, file: &Path, points: &[Point]) -> Result<(), VerbError> {
         let begun = CaptureBegun {
             points: points.iter().map(ToString::to_string).collect(),
             file: file.display().to_string(),
@@ -118,7 +113,9 @@ impl LiveCapture {
                     more => format!(" and {more} more"),
                 };
                 let names = names.join(", ");
-                eprintln!("capture {number}: {names}{more}; Ctrl-C or `dcilab capture stop` ends it");
+                eprintln!(
+                    "capture {number}: {names}{more}; Ctrl-C or `dcilab capture stop` ends it"
+                );
                 Ok(())
             }
             other => Err(client.unexpected(&other).into()),

@@ -33,7 +33,10 @@ pub(super) fn choose(patterns: &[String], all: &[NodeInterfaces]) -> Result<Vec<
         }
         let before = chosen.len();
         for of in &nodes {
-            let meant = of.interfaces.iter().filter(|name| is_meant(interface, name));
+            let meant = of
+                .interfaces
+                .iter()
+                .filter(|name| is_meant(interface, name));
             chosen.extend(meant.map(|name| Point {
                 node: of.node.clone(),
                 interface: name.clone(),
@@ -94,7 +97,10 @@ mod tests {
     fn what_is_not_there_is_told_with_what_is() {
         for (pattern, says) in [
             ("ed-x:uplink", "no node `ed-x`"),
-            ("ed-a:uplnk", "no interface of ed-a `uplnk` (did you mean `uplink`?)"),
+            (
+                "ed-a:uplnk",
+                "no interface of ed-a `uplnk` (did you mean `uplink`?)",
+            ),
             ("ed-*:eth0", "any node `ed-*`"),
             ("", "there are `ed-a`"),
         ] {

@@ -105,7 +105,9 @@ impl Saved {
 
     /// What is saved of the devices that were asked now.
     pub(super) fn answers(&self, now: &[Answers]) -> Result<Vec<Answers>, VerbError> {
-        now.iter().map(|answers| self.of(answers, now.len())).collect()
+        now.iter()
+            .map(|answers| self.of(answers, now.len()))
+            .collect()
     }
 
     fn of(&self, now: &Answers, questions: usize) -> Result<Answers, VerbError> {

@@ -112,11 +112,11 @@ pub(super) fn published(answers: &Answers, lab: &Inspection) -> Sheet {
     sheet
 }
 
-/// The systems that each device knows of, what they publish, and which EVI link leads there.
+/// The systems that each device knows of, what they publish, and which EVI link leads there. Shown `on`
+/// these devices, or on all; the answers are of all: statuses, adjacencies, databases.
 pub(super) fn topology(
-    statuses: &Answers,
-    neighbours: &Answers,
-    databases: &Answers,
+    on: &[String],
+    [statuses, neighbours, databases]: [&Answers; 3],
     lab: &Inspection,
 ) -> Sheet {
     let mut sheet = Sheet::new([
@@ -130,7 +130,8 @@ pub(super) fn topology(
     ]);
     let names = names(statuses);
     let mut known: BTreeMap<(&String, SystemId), (usize, usize)> = BTreeMap::new();
-    for (device, row) in lsps(databases) {
+    let is_shown = |device: &String| on.is_empty() || on.contains(device);
+    for (device, row) in lsps(databases).filter(|(device, _)| is_shown(device)) {
         let of = known.entry((device, row.lsp_id.system)).or_default();
         *of = (of.0 + 1, of.1 + row.macs.len());
     }

@@ -222,7 +222,8 @@ impl Show {
             What::Security => security::security(first),
             What::Topology => match answers {
                 [statuses, neighbours, databases] => {
-                    igp::topology(statuses, neighbours, databases, lab)
+                    let on = &self.options.on;
+                    igp::topology(on, [statuses, neighbours, databases], lab)
                 }
                 _ => return Vec::new(),
             },
@@ -305,9 +306,9 @@ impl Show {
                 return Err(VerbError::WhichLab(text));
             }
         }
-        let is_meant = |name: &&str| {
-            self.options.on.is_empty() || self.options.on.iter().any(|asked| asked == name)
-        };
+        // What a system is called, its own device knows.
+        let are_all = self.options.on.is_empty() || matches!(self.what, What::Topology);
+        let is_meant = |name: &&str| are_all || self.options.on.iter().any(|asked| asked == name);
         Ok(names().filter(is_meant).map(str::to_owned).collect())
     }
 }

@@ -203,8 +203,16 @@ mod tests {
 
     #[test]
     fn what_came_went_and_changed_is_told_apart() {
-        let before = sheet(&[["a", "x", "1", "9"], ["b", "x", "1", "9"], ["c", "x", "5", "9"]]);
-        let now = sheet(&[["a", "x", "1", "8"], ["c", "y", "7", "8"], ["d", "x", "1", "8"]]);
+        let before = sheet(&[
+            ["a", "x", "1", "9"],
+            ["b", "x", "1", "9"],
+            ["c", "x", "5", "9"],
+        ]);
+        let now = sheet(&[
+            ["a", "x", "1", "8"],
+            ["c", "y", "7", "8"],
+            ["d", "x", "1", "8"],
+        ]);
         let changes = now.since(&before);
         let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
         assert_eq!(

@@ -42,7 +42,10 @@ pub(super) struct MacFilter {
 }
 
 fn vlan(text: &str) -> Result<VlanId, String> {
-    let id = text.parse().ok().and_then(|number| VlanId::new(number).ok());
+    let id = text
+        .parse()
+        .ok()
+        .and_then(|number| VlanId::new(number).ok());
     id.ok_or_else(|| format!("`{text}` is no VLAN: they are numbers from 1 to 4094"))
 }
 
@@ -117,7 +120,11 @@ pub(super) fn mac(
             }
         }
     }
-    let first = [("VLAN", Kind::Key), ("MAC", Kind::Key), ("station", Kind::Value)];
+    let first = [
+        ("VLAN", Kind::Key),
+        ("MAC", Kind::Key),
+        ("station", Kind::Value),
+    ];
     let devices = answers.keys().map(|name| (name.as_str(), Kind::Value));
     let mut sheet = Sheet::new(first.into_iter().chain(devices));
     let now = clock::monotonic();
