@@ -9,6 +9,7 @@ use anyhow::{Context, bail, ensure};
 use lab_tests::eventually;
 use lab_tests::requirement::{Requirement, needing};
 use libtest_mimic::Trial;
+use linux_net::isolate::visible;
 use rustix::mount::{UnmountFlags, mount_bind, unmount};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -90,7 +91,7 @@ fn seen() -> anyhow::Result<()> {
 fn killed() -> anyhow::Result<()> {
     let house = House::new("killed-visible")?;
     let _machine = machine();
-    let before = shown()?;
+    let (before, found) = (shown()?, visible::look());
     house.up("--visible --wait links")?;
     let new = new_since(&before)?;
     signal(ancestor(house.lab_process()?, 2)?)?;
