@@ -9,6 +9,7 @@ mod moments;
 mod readable;
 mod second_embodiment;
 mod stage;
+mod witness;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         capture::trials(&stage),
         dissected::trials(&stage),
         readable::trials(&stage),
+        witness::trials(&stage),
         second_embodiment::trials(&stage),
         demo::trials(),
     ];

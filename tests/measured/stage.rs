@@ -1,6 +1,6 @@
 //! Labs that several tests look at: each is run once, by the first test that asks for it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context, anyhow, ensure};
@@ -91,6 +91,10 @@ impl Compared {
 
     pub(crate) fn mechanism(&self) -> anyhow::Result<&Run> {
         self.result.run("garp-flood", PROFILE)
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     pub(crate) fn capture_of(&self, run: &Run) -> PathBuf {

@@ -55,12 +55,38 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a_run_tells_the_same_mistakes", || mistakes("run")),
         trial("a_command_line_that_cannot_be", command_lines),
         trial("a_file_that_is_not_there", missing_file),
+        trial("what_is_no_capture_is_told_so", captures),
         needing(
             &[Requirement::Lab],
             "an_output_that_cannot_be_written",
             output,
         ),
     ]
+}
+
+fn captures() -> anyhow::Result<()> {
+    let scratch = TempDir::new()?;
+    let place = scratch.path().display();
+    let cases: [(&str, &[u8], &str); 3] = [
+        ("empty.pcap", b"", "empty"),
+        ("some.json", b"{\"runs\": []}", "neither pcapng nor pcap"),
+        ("cut.pcapng", &[0x0a, 0x0d, 0x0d, 0x0a, 28], "cut off"),
+    ];
+    for (name, bytes, says) in cases {
+        fs::write(scratch.path().join(name), bytes)?;
+        let ended = invocation::run(&format!("analyze {place}/{name}"))?;
+        ended.expect_code(2)?;
+        ended.expect_said(&[name, says])?;
+        ensure!(ended.stdout.is_empty(), "{}", ended.stdout);
+    }
+    // A directory, but of no run; then one whose result is damaged.
+    let ended = invocation::run(&format!("analyze {place}"))?;
+    ended.expect_code(2)?;
+    ended.expect_said(&["result.json", "give the directory of a run"])?;
+    fs::write(scratch.path().join("result.json"), "{\"runs\": [{}]}")?;
+    let ended = invocation::run(&format!("analyze {place}"))?;
+    ended.expect_code(2)?;
+    ended.expect_said(&["missing field `capture`"])
 }
 
 fn mistakes(verb: &str) -> anyhow::Result<()> {

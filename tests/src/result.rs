@@ -122,6 +122,15 @@ pub struct Flow {
     pub site_role: String,
     pub report: Report,
     pub attribution: Attribution,
+    pub capture: Option<Witnessed>,
+}
+
+/// What the capture says of it.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs, reason = "as above")]
+pub struct Witnessed {
+    pub lost: u64,
+    pub disagreements: Vec<Value>,
 }
 
 /// Its figures.

@@ -5,9 +5,11 @@
 //! that a gratuitous ARP sets off. The edge device is a black box here: configuration goes in; frames,
 //! tables, counters and events come out ([`edge_api`]).
 
+pub mod analysis;
 mod announcement_script;
 pub mod announcer;
 pub mod capture;
+pub mod capture_file;
 pub mod cli;
 pub mod doctor;
 pub mod ending;

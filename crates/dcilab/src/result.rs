@@ -9,6 +9,7 @@ use edge_api::{ArpRow, Counters, MacRow, Mode, Status, TimerProfile};
 use meter::attribution::Attribution;
 use meter::copies::Copies;
 use meter::phases::Floor;
+use meter::witness::{Disagreement, MissingRun};
 use meter::{CapturePoint, FlowReport, Measured, Phase, Ratio};
 use serde::Serialize;
 use topology::plan::FlowDirection;
@@ -137,6 +138,23 @@ pub struct FlowResult {
     pub control_plane_share: Measured,
     /// Where the lost probes died.
     pub attribution: Attribution,
+    /// The same figures of the capture's file alone; `None` when it does not show where the flow ends.
+    pub capture: Option<Witnessed>,
+}
+
+/// What the second witness, the capture, says of a flow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Witnessed {
+    /// Probes that did not arrive at the receiver's link.
+    pub lost: u64,
+    /// Further arrivals there.
+    pub duplicated: u64,
+    /// Arrivals out of order there.
+    pub reordered: u64,
+    /// The longest gap there, by the capture's own stamps; `None` when nothing was lost.
+    pub longest_gap: Option<MissingRun>,
+    /// Where it differs from the meter by more than a probe: then the run is inconclusive.
+    pub disagreements: Vec<Disagreement>,
 }
 
 /// What a site is to a migration.

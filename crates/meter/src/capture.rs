@@ -88,6 +88,7 @@ impl Seen {
             flow,
             sequence,
             encapsulated,
+            ..
         } = Sighting::in_frame(frame)?;
         Some(Self {
             flow,

@@ -27,6 +27,11 @@
 //! - **control-plane share** = outage - floor, where the floor is what no control plane can avoid:
 //!   the kernel's own move and the VM's downtime ([`phases::Floor`]).
 //!
+//! # Two witnesses
+//!
+//! [`witness`] works the figures out once more, from a capture alone, by code that shares nothing with
+//! [`analysis`]. The two must agree to the probe.
+//!
 //! A run whose meter was disturbed is inconclusive, and says why ([`Quality`]).
 
 pub mod analysis;
@@ -41,6 +46,7 @@ pub mod phases;
 pub mod probe;
 pub mod schedule;
 pub mod sighting;
+pub mod witness;
 
 pub use analysis::{Disturbance, FlowReport, Limits, Outage, Quality, Window};
 pub use attribution::{Attribution, Death};

@@ -30,6 +30,10 @@ pub struct Sighting {
     pub flow: FlowId,
     /// Its number in the flow.
     pub sequence: Sequence,
+    /// Address of the host that sent it.
+    pub source: Ipv4Addr,
+    /// Address of the host that it is for.
+    pub destination: Ipv4Addr,
     /// The tunnel that it was in; `None` for a frame of a site.
     pub encapsulated: Option<Tunnel>,
 }
@@ -43,28 +47,36 @@ impl Sighting {
     #[must_use]
     pub fn in_frame(frame: &[u8]) -> Option<Self> {
         match Packet::in_frame(frame)? {
-            Packet::Udp(payload) => Self::of(payload, None),
+            Packet::Udp(ends, payload) => Self::of(ends, payload, None),
             Packet::Gre(tunnel, inner) => match Packet::in_frame(inner)? {
-                Packet::Udp(payload) => Self::of(payload, Some(tunnel)),
+                Packet::Udp(ends, payload) => Self::of(ends, payload, Some(tunnel)),
                 Packet::Gre(..) => None,
             },
         }
     }
 
-    fn of(payload: &[u8], encapsulated: Option<Tunnel>) -> Option<Self> {
+    fn of(ends: Ends, payload: &[u8], encapsulated: Option<Tunnel>) -> Option<Self> {
         let Probe { flow, sequence, .. } = Probe::decode(payload).ok()?;
         Some(Self {
             flow,
             sequence,
+            source: ends.source,
+            destination: ends.destination,
             encapsulated,
         })
     }
 }
 
+/// Addresses of an IPv4 packet.
+struct Ends {
+    source: Ipv4Addr,
+    destination: Ipv4Addr,
+}
+
 /// What a probe can be in.
 enum Packet<'a> {
     /// Payload of a datagram.
-    Udp(&'a [u8]),
+    Udp(Ends, &'a [u8]),
     /// Ethernet frame in a tunnel packet.
     Gre(Tunnel, &'a [u8]),
 }
@@ -96,15 +108,20 @@ impl<'a> Packet<'a> {
         // Behind the total length there is only Ethernet's padding.
         let payload = packet.get(header_length..total_length.min(packet.len()))?;
         let address = |at: usize| header[at..].first_chunk::<4>().copied().map(Ipv4Addr::from);
+        let (source, destination) = (address(12)?, address(16)?);
         match header[9] {
             PROTOCOL_UDP => {
                 let length = usize::from(be16(payload, 4)?).min(payload.len());
-                Some(Self::Udp(payload.get(8..length)?))
+                let ends = Ends {
+                    source,
+                    destination,
+                };
+                Some(Self::Udp(ends, payload.get(8..length)?))
             }
             PROTOCOL_GRE => {
                 let tunnel = Tunnel {
-                    source: address(12)?,
-                    destination: address(16)?,
+                    source,
+                    destination,
                 };
                 Some(Self::Gre(tunnel, gre_payload(payload)?))
             }
@@ -199,6 +216,8 @@ mod tests {
         Some(Sighting {
             flow: FlowId(3),
             sequence: Sequence(99),
+            source: Ipv4Addr::new(10, 0, 0, 1),
+            destination: Ipv4Addr::new(10, 0, 0, 3),
             encapsulated,
         })
     }

@@ -1,5 +1,6 @@
 //! The command line: one verb a file.
 
+mod analyze;
 mod announce;
 mod capture;
 mod completions;
@@ -51,6 +52,8 @@ enum Verb {
     Demo(demo::Demo),
     /// Bring a topology up, migrate, measure, take it down
     Run(run::Run),
+    /// Judge captures by themselves, and a run's against its result
+    Analyze(analyze::Analyze),
     /// Check a topology file, and show what would be built
     Validate(validate::Validate),
     /// Print the JSON Schema of topology files
@@ -189,6 +192,7 @@ pub fn main() -> ExitCode {
     match cli.verb {
         Verb::Demo(demo) => demo.run(),
         Verb::Run(run) => run.run(),
+        Verb::Analyze(analyze) => analyze.run(),
         Verb::Validate(validate) => validate.run().into(),
         Verb::Schema(schema) => schema.run(),
         Verb::Doctor(doctor) => doctor.run(),

@@ -13,12 +13,9 @@ use topology::Plan;
 use topology::plan::{Flow, FlowDirection, NodeName, NodeRole};
 use wire::{MacAddr, Timestamp};
 
-use super::{DRAIN, Observed, devices};
+use super::{DRAIN, Observed, devices, disturbances};
 use crate::lab::{Lab, LabError};
 use crate::result::{FlowResult, MigrationSummary, RunResult, SiteRole};
-
-/// A wall clock that stepped more than this during a run falsifies its stamps.
-const CLOCK_STEP_LIMIT: Duration = Duration::from_millis(1);
 
 struct Judge<'a> {
     plan: &'a Plan,
@@ -49,7 +46,7 @@ pub(super) async fn judge(
         }
     })?;
     let flows = judge.flows(reports, &floor);
-    let disturbances = judge.disturbances(&flows);
+    let disturbances = disturbances::of(judge.observed, &judge.events, &flows);
     let (plan, first) = (lab.plan(), devices.first());
     let config = plan.edge_devices.first().map(|device| &device.config);
     Ok(RunResult {
@@ -149,6 +146,7 @@ impl<'a> Judge<'a> {
                 site_role: self.site_role(&flow.observer_site),
                 control_plane_share: floor.control_plane_share(&report.outage.duration),
                 attribution,
+                capture: self.observed.witness.of(&report),
                 report,
             })
         };
@@ -259,41 +257,5 @@ impl<'a> Judge<'a> {
         };
         let last = events.iter().rfind(is_lsp)?;
         Some(trigger.saturating_since(last.at))
-    }
-
-    fn disturbances(&self, flows: &[FlowResult]) -> Vec<String> {
-        let of_flow = |flow: &FlowResult| {
-            let name = format!("{} to {}", flow.from, flow.to);
-            let lines = flow.report.quality.disturbances().iter();
-            lines.map(|d| format!("{name}: {d}")).collect::<Vec<_>>()
-        };
-        let mut lines: Vec<_> = flows.iter().flat_map(of_flow).collect();
-        for point in self
-            .observed
-            .captured
-            .points
-            .iter()
-            .filter(|point| point.missed > 0)
-        {
-            let (node, interface) = (&point.node, &point.interface);
-            lines.push(format!(
-                "the capture on {node}:{interface} missed {} frames",
-                point.missed
-            ));
-        }
-        for (device, events) in &self.events {
-            let last = events.last().map_or(0, |event| event.number);
-            let missing = last.saturating_sub(events.len() as u64);
-            if missing > 0 {
-                lines.push(format!("{missing} events of {device} were lost"));
-            }
-        }
-        let step = self.observed.clock_step;
-        if step > CLOCK_STEP_LIMIT {
-            lines.push(format!(
-                "the wall clock stepped by {step:.1?} during the run"
-            ));
-        }
-        lines
     }
 }

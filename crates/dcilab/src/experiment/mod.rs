@@ -1,9 +1,11 @@
 //! One experiment: bring a lab up, probe, capture, migrate, wait for the recovery, judge.
 
 mod devices;
+mod disturbances;
 mod judge;
 mod moments;
 mod remarks;
+mod second_witness;
 
 use core::time::Duration;
 use std::path::{Path, PathBuf};
@@ -20,11 +22,12 @@ use crate::migrate::{Migrated, migrate};
 use crate::probe::{Logs, Traffic};
 use crate::progress::Progress;
 use crate::result::{Moment, RunResult};
+use second_witness::SecondWitness;
 
 /// How often live probes are looked at while waiting for a condition.
 const LOOK: Duration = Duration::from_millis(10);
 /// Probes on their way arrive within this after the last was sent.
-const DRAIN: Duration = Duration::from_millis(200);
+pub(crate) const DRAIN: Duration = Duration::from_millis(200);
 /// The longest wait for a clean baseline.
 const BASELINE_LIMIT: Duration = Duration::from_secs(20);
 /// The trigger comes up to this much later than it could, so that it keeps no step with any timer.
@@ -50,6 +53,8 @@ struct Observed {
     moments: Vec<Moment>,
     logs: Logs,
     captured: Captured,
+    /// What the capture's file alone says.
+    witness: SecondWitness,
     /// How far the wall clock stepped against the monotonic one during the run.
     clock_step: Duration,
 }
@@ -130,6 +135,8 @@ impl Experiment<'_> {
         remarks.finish().await;
         let logs = traffic.stop(DRAIN).await?;
         let captured = capture.stop().await?;
+        progress.step("reading the capture back");
+        let witness = SecondWitness::read(file).await?;
         let clock_after = clock::realtime_minus_monotonic();
         let clock_step = Duration::from_nanos(clock_before.abs_diff(clock_after));
         Ok(Observed {
@@ -137,6 +144,7 @@ impl Experiment<'_> {
             moments,
             logs,
             captured,
+            witness,
             clock_step,
         })
     }

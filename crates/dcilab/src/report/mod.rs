@@ -1,5 +1,6 @@
 //! What a person reads: one file a part of the report.
 
+mod analysis;
 mod arp;
 mod comparison;
 mod deaths;
@@ -13,6 +14,7 @@ use core::time::Duration;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
+use crate::analysis::Analysis;
 use crate::result::{FailedRun, ResultFile, RunResult};
 
 /// The report of one migration, as text.
@@ -46,6 +48,12 @@ pub fn failed(file: &ResultFile) -> String {
         )
     };
     file.failed.iter().map(line).collect()
+}
+
+/// What captures alone say, as text.
+#[must_use]
+pub fn analysis(analysis: &Analysis) -> String {
+    analysis::text(analysis)
 }
 
 fn heading(run: &RunResult) -> String {

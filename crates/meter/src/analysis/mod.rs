@@ -141,7 +141,7 @@ impl FlowReport {
             outage,
             loss_derived: rate.duration_of(losses.outage + losses.other),
             delay: Delay::new(fates.delays()),
-            sender: SenderReport::new(sent.probes(), rate.interval()),
+            sender: SenderReport::new(sent.probes(), limits.resolution),
             socket_drops: received.socket_drops(),
             quality: Quality::Good,
         };

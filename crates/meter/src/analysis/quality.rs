@@ -27,7 +27,7 @@ pub struct Limits {
     /// No probe is sent later than this after it was due. 100 ms.
     #[serde(rename = "lateness_ns", with = "crate::nanos")]
     pub lateness: Duration,
-    /// Of 1000 probes, so many may be sent more than an interval late. 100.
+    /// Of 1000 probes, so many may be sent later than `resolution` after they were due. 100.
     pub late_per_mille: u32,
 }
 
@@ -100,7 +100,8 @@ pub enum Disturbance {
         #[serde(rename = "limit_ns", with = "crate::nanos")]
         limit: Duration,
     },
-    /// Too many probes were sent more than an interval late.
+    /// Too many probes were sent later than the limit of the resolution: the machine is overloaded, and what it
+    /// emulates is then slow as well.
     SenderOftenLate {
         /// Of 1000 probes.
         per_mille: u64,

@@ -268,7 +268,7 @@ fn a_stall_at_an_edge_widens_the_bounds_and_is_inconclusive() {
     let duration = report.outage.duration;
     assert_eq!((duration.lower, duration.upper), (ms(9), Some(ms(71))));
     assert_eq!(report.sender.greatest_lateness, ms(60));
-    assert_eq!(report.sender.late, 59); // that of 1039 is late by exactly one interval
+    assert_eq!(report.sender.late, 55); // that of 1035 is late by exactly the limit, 5 ms
     assert_eq!(report.sender.longest_stall, ms(61));
     let coarse = Disturbance::CoarseResolution {
         resolution: ms(31),
@@ -293,6 +293,31 @@ fn a_stall_inside_the_outage_leaves_its_bounds_alone() {
     );
     assert_eq!(report.outage.duration, Measured::between(ms(99), ms(101)));
     assert!(report.quality.is_good());
+}
+
+/// Late is what is too late to tell an edge of the outage as finely as promised; an interval is no measure of
+/// it, since at 20,000 probes a second every scheduler is later than that.
+#[test]
+fn a_sender_is_late_by_the_measure_of_the_resolution() {
+    let report = |lateness| {
+        // One probe of five, the edges of the outage aside.
+        let sent_at = |k| {
+            let late = k % 5 == 0 && !(990..1060).contains(&k);
+            due(k) + if late { lateness } else { Duration::ZERO }
+        };
+        let sent = sent_with(3000, |k| (sent_at(k), SendOutcome::Sent));
+        let arrived = (0..3000).filter(|k| !(1000..1050).contains(k));
+        judge(&sent, &received(&sent, arrived))
+    };
+    let punctual = report(ms(5));
+    assert_eq!(punctual.sender.late, 0);
+    assert!(punctual.quality.is_good());
+    let overloaded = report(ms(6));
+    let often = Disturbance::SenderOftenLate {
+        per_mille: 195,
+        limit: 100,
+    };
+    assert_eq!(overloaded.quality.disturbances(), [often]);
 }
 
 #[test]
