@@ -41,5 +41,9 @@ fn kept(when: &str) -> anyhow::Result<()> {
     ensure!(directory.join("result.json").exists(), "no result");
     let is_there = directory.join("captures").exists();
     ensure!(is_there == are_kept, "captures: {is_there}");
+    if !are_kept {
+        let ended = invocation::run(&format!("analyze {}", directory.display()))?;
+        ended.expect_said(&["captures were not kept", "--captures"])?;
+    }
     Ok(())
 }

@@ -61,7 +61,7 @@ fn new_since(before: &BTreeSet<String>) -> anyhow::Result<BTreeSet<String>> {
 fn seen() -> anyhow::Result<()> {
     let house = House::new("seen")?;
     let _machine = machine();
-    let (before, was_there) = (shown()?, Path::new(DIRECTORY).exists());
+    let (before, found) = (shown()?, visible::look());
     house.up("--visible --wait links")?;
     let new = new_since(&before)?;
     let nodes = house.json("inspect -f json")?;
@@ -84,7 +84,7 @@ fn seen() -> anyhow::Result<()> {
         .expect(0)?
         .complains(&["removed", "names of lab `three-site`"])?;
     ensure!(shown()? == before, "{:?}", new_since(&before)?);
-    ensure!(Path::new(DIRECTORY).exists() == was_there, "{DIRECTORY}");
+    ensure!(visible::look() == found, "{DIRECTORY} is another mount");
     Ok(())
 }
 

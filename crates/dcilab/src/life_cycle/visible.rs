@@ -60,7 +60,6 @@ struct Journal {
 enum Directory {
     Ready,
     Plain,
-    Missing,
 }
 
 /// A process, told from any that has its number later.

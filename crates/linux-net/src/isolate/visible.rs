@@ -27,15 +27,13 @@ pub enum Forgotten {
     Foreign,
 }
 
-/// What the directory was before the first name.
+/// What the directory is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// Ready: a mount of its own, which `ip netns` makes it.
     Ready,
-    /// A directory.
+    /// A directory, or nothing.
     Plain,
-    /// Not there.
-    Missing,
 }
 
 /// Looks at the directory, without a change.
@@ -43,13 +41,9 @@ pub enum Found {
 pub fn look() -> Found {
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let mut points = mounts.lines().filter_map(|line| line.split(' ').nth(4));
-    match (
-        points.any(|point| point == DIRECTORY),
-        Path::new(DIRECTORY).is_dir(),
-    ) {
-        (true, _) => Found::Ready,
-        (false, true) => Found::Plain,
-        (false, false) => Found::Missing,
+    match points.any(|point| point == DIRECTORY) {
+        true => Found::Ready,
+        false => Found::Plain,
     }
 }
 
@@ -68,15 +62,14 @@ pub fn prepare() -> Result<(), Error> {
     mount_change(DIRECTORY, flags).map_err(|e| fail(e.into()))
 }
 
-/// Makes the directory what it was, if nobody has names there.
+/// Makes the directory what it was, if nobody has names there. It stays, empty: whoever removes a
+/// directory takes away, in all mount namespaces, what is mounted on it, and every lab of this machine has
+/// a mount there.
 pub fn restore(found: Found) {
     let is_empty = fs::read_dir(DIRECTORY).is_ok_and(|mut names| names.next().is_none());
-    if found == Found::Ready || !is_empty {
-        return;
-    }
-    // What fails here, somebody else is using.
-    if unmount(DIRECTORY, UnmountFlags::empty()).is_ok() && found == Found::Missing {
-        let _ = fs::remove_dir(DIRECTORY);
+    if found == Found::Plain && is_empty {
+        // What fails here, somebody else is using.
+        let _ = unmount(DIRECTORY, UnmountFlags::empty());
     }
 }
 
