@@ -64,13 +64,11 @@ pub struct Lab {
 
 impl Lab {
     /// A lab of a topology file.
-    #[must_use]
     pub fn of_file(file: impl Into<std::path::PathBuf>) -> Builder {
         Builder::of_file(file.into())
     }
 
     /// A lab of a topology that is at hand.
-    #[must_use]
     pub fn of_text(text: impl Into<String>) -> Builder {
         Builder::of_text(text.into())
     }

@@ -161,11 +161,11 @@ pub(super) fn topology(
 }
 
 fn names(statuses: &Answers) -> BTreeMap<SystemId, &str> {
-    let status = |answer| match answer {
-        &Response::Status(ref status) => Some((status.system_id, status.name.as_str())),
+    let status = statuses.values().filter_map(|answer| match answer {
+        Response::Status(status) => Some((status.system_id, status.name.as_str())),
         _ => None,
-    };
-    statuses.values().filter_map(status).collect()
+    });
+    status.collect()
 }
 
 pub(super) fn status(answers: &Answers) -> Sheet {
@@ -195,19 +195,23 @@ pub(super) fn status(answers: &Answers) -> Sheet {
 }
 
 fn adjacencies(answers: &Answers) -> impl Iterator<Item = (&String, &AdjacencyRow)> {
-    let rows = |(device, answer)| match answer {
-        &Response::Adjacencies(ref rows) => Some(rows.iter().map(move |row| (device, row))),
-        _ => None,
-    };
-    answers.iter().filter_map(rows).flatten()
+    answers.iter().flat_map(|(device, answer)| {
+        let rows: &[AdjacencyRow] = match answer {
+            Response::Adjacencies(rows) => rows,
+            _ => &[],
+        };
+        rows.iter().map(move |row| (device, row))
+    })
 }
 
 fn lsps(answers: &Answers) -> impl Iterator<Item = (&String, &LspRow)> {
-    let rows = |(device, answer)| match answer {
-        &Response::Lsdb(ref rows) => Some(rows.iter().map(move |row| (device, row))),
-        _ => None,
-    };
-    answers.iter().filter_map(rows).flatten()
+    answers.iter().flat_map(|(device, answer)| {
+        let rows: &[LspRow] = match answer {
+            Response::Lsdb(rows) => rows,
+            _ => &[],
+        };
+        rows.iter().map(move |row| (device, row))
+    })
 }
 
 const fn state(state: AdjacencyState) -> &'static str {
