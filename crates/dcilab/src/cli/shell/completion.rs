@@ -77,12 +77,13 @@ impl Words {
         if typed == ["capture"] {
             return starting_with(last, below.chain(self.points.iter().cloned()));
         }
-        if command.has_subcommands() {
-            return starting_with(last, below);
-        }
-        let takes_points = typed[0] == "capture" && !matches!(typed[1], "stop" | "list");
+        let takes_points =
+            typed[0] == "capture" && !matches!(typed.get(1), Some(&("stop" | "list")));
         if takes_points {
             return starting_with(last, self.points.iter().cloned());
+        }
+        if command.has_subcommands() {
+            return starting_with(last, below);
         }
         let names = match (typed[0], given) {
             ("migrate", 0) => &self.vms,
