@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod broken_device;
+mod captures;
 mod ended;
 mod manual;
 mod repeatable;
@@ -30,6 +31,7 @@ fn tests(mut arguments: Arguments) -> ExitCode {
     let trials = [
         ended::trials(),
         broken_device::trials(),
+        captures::trials(),
         repeatable::trials(),
         bad_input::trials(),
         topology_keys::trials(),

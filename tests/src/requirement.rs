@@ -20,12 +20,15 @@ const PROBE_LIMIT: &str = "probe-limit";
 
 /// The role of a process that, inside a lab, tries the queueing discipline `netem`.
 const PROBE_NETEM: &str = "probe-netem";
+/// The role of a process that tries whether it may mount, in mounts of its own.
+const PROBE_ROOT: &str = "probe-root";
 
 /// Roles that every test program needs to have.
-pub const ROLES: [Role; 3] = [
+pub const ROLES: [Role; 4] = [
     (PROBE, probe_lab),
     (PROBE_LIMIT, probe_limit),
     (PROBE_NETEM, probe_netem),
+    (PROBE_ROOT, probe_root),
 ];
 
 /// Something that not every machine has.
@@ -47,6 +50,8 @@ pub enum Requirement {
     Tmux,
     /// `xmllint`, which checks XML against a schema.
     Xmllint,
+    /// Root of the whole machine, who may mount in it, and `ip`.
+    Root,
 }
 
 impl Requirement {
@@ -62,6 +67,7 @@ impl Requirement {
             Self::Frr => "frr",
             Self::Tmux => "tmux",
             Self::Xmllint => "xmllint",
+            Self::Root => "root",
         }
     }
 
@@ -80,6 +86,7 @@ impl Requirement {
             Self::Netem => cast::role(PROBE_NETEM),
             Self::Tshark | Self::Tcpdump | Self::Tmux | Self::Xmllint => Command::new(self.name()),
             Self::Frr => Command::new("/usr/lib/frr/isisd"),
+            Self::Root => cast::role(PROBE_ROOT),
         };
         if matches!(
             self,
@@ -147,6 +154,34 @@ fn probe_netem() -> ExitCode {
             Ok(())
         })
     })
+}
+
+/// Whether names of namespaces can be made: those of a lab in a user namespace would be for that alone.
+fn probe_root() -> ExitCode {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let map: Vec<_> = map.split_whitespace().collect();
+    let tried = match (rustix::process::geteuid().is_root(), map.as_slice()) {
+        (false, _) => Err("it is run by a user who is not root".to_owned()),
+        (true, ["0", "0", "4294967295"]) => isolate::enter(IsolateOptions {
+            user_namespace: isolate::UserNamespace::Kept,
+        })
+        .map_err(|error| error.to_string()),
+        (true, _) => Err("root, but of a user namespace".to_owned()),
+    };
+    match tried {
+        Ok(Isolated::Parent(status)) => ExitCode::from(isolate::exit_code(status)),
+        Ok(Isolated::Child(_)) => match Command::new("ip").arg("-V").output() {
+            Ok(output) if output.status.success() => ExitCode::SUCCESS,
+            _ => {
+                eprintln!("there is no `ip`");
+                ExitCode::FAILURE
+            }
+        },
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Enters a lab's world and does `work` in it.

@@ -57,6 +57,11 @@ impl House {
         &self.mark
     }
 
+    /// A file of this user.
+    pub(crate) fn file(&self, name: &str) -> std::path::PathBuf {
+        self.place.path().join(name)
+    }
+
     pub(crate) fn topology(&self) -> String {
         self.place
             .path()

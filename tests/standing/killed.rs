@@ -44,6 +44,7 @@ fn kill(up: usize) -> anyhow::Result<()> {
 
 fn collect() -> anyhow::Result<()> {
     let house = House::new("collect")?;
+    let _machine = crate::visible::machine();
     house.up("--name blue --wait links")?;
     house
         .say("gc")?

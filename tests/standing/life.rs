@@ -130,9 +130,27 @@ fn exec() -> anyhow::Result<()> {
     let said = house.say_words(&["exec", "vm1", "--", "sh", "-c", "echo $DCILAB_NODE; exit 7"])?;
     said.expect(7)?.tells(&["vm1"])?;
     let said = house.say("exec ed-* -- cat /proc/net/dev")?.expect(0)?;
-    let uplinks = said.out.matches("uplink:").count();
-    ensure!(uplinks == 3, "{said:?}");
-    said.complains(&["-- ed-a", "-- ed-b", "-- ed-c"])?;
+    for device in ["ed-a", "ed-b", "ed-c"] {
+        let of_device = |line: &&str| line.starts_with(&format!("{device}  "));
+        let lines: Vec<_> = said.out.lines().filter(of_device).collect();
+        let uplinks = lines.iter().filter(|line| line.contains("uplink:")).count();
+        ensure!(uplinks == 1 && lines.len() > 3, "{device}: {said:?}");
+    }
+    // The first failure in order is told.
+    let together = "echo here; exec >&-; case $DCILAB_NODE in *-b) exit 4;; *-c) exit 5;; esac";
+    let said = house.say_words(&["exec", "client-*", "--", "sh", "-c", together])?;
+    said.expect(4)?
+        .tells(&["client-a  here", "client-b  here", "client-c  here"])?;
+    // At the same time: each waits until the others are there.
+    let wait = "mkdir -p $0; : >$0/$DCILAB_NODE; until [ $(ls $0 | wc -l) = 3 ]; do :; done";
+    let place = house.file("rendezvous").display().to_string();
+    house
+        .say_words(&["exec", "client-*", "--", "sh", "-c", wait, &place])?
+        .expect(0)?;
+    house
+        .say("exec client-* -- /no/such/program")?
+        .expect(127)?
+        .complains(&["in client-a", "in client-c"])?;
     house
         .say("exec vm1 -- /no/such/program")?
         .expect(127)?
@@ -168,10 +186,18 @@ fn two() -> anyhow::Result<()> {
         .say("show mac --mac vm1")?
         .expect(0)?
         .tells(&["vm1"])?;
-    house
-        .say("down --all")?
+    // At a prompt the variable names a lab; --all means all of them nevertheless.
+    let all = house
+        .command(&["down", "--all"])
+        .env("DCILAB_LAB", "red")
+        .output()?;
+    Said::of(all)?
         .expect(0)?
         .complains(&["lab `red` is down"])?;
+    house
+        .say("down --all --lab red")?
+        .expect(2)?
+        .complains(&["cannot be used with"])?;
     Ok(())
 }
 

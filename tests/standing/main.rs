@@ -1,11 +1,14 @@
 //! Labs that stand: brought up by one command, used by others, taken down by another.
 
 mod bad_input;
+mod capture;
+mod full_disk;
 mod graph;
 mod house;
 mod impair;
 mod killed;
 mod life;
+mod looks;
 mod many;
 mod pair;
 mod random_kills;
@@ -13,6 +16,7 @@ mod session;
 mod shell;
 mod terminal;
 mod topologies;
+mod visible;
 
 use std::process::ExitCode;
 
@@ -23,7 +27,8 @@ use libtest_mimic::Arguments;
 const LABS: usize = 4;
 
 fn main() -> ExitCode {
-    cast::play(&requirement::ROLES, tests)
+    let roles = [&requirement::ROLES[..], &[full_disk::ROLE]].concat();
+    cast::play(&roles, tests)
 }
 
 fn tests(mut arguments: Arguments) -> ExitCode {
@@ -39,6 +44,10 @@ fn tests(mut arguments: Arguments) -> ExitCode {
         topologies::trials(),
         random_kills::trials(),
         many::trials(),
+        capture::trials(),
+        full_disk::trials(),
+        looks::trials(),
+        visible::trials(),
     ];
     let trials = trials.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -34,6 +34,7 @@ fn session() -> anyhow::Result<()> {
     terminal.wait("a prompt", |screen| screen.ends_with(PROMPT))?;
     complete(&terminal)?;
     move_and_look(&terminal)?;
+    capture(&terminal)?;
     let screen = watch(&house, &terminal)?;
     ends(&terminal)?;
     let record = plain(&screen)
@@ -87,12 +88,38 @@ fn move_and_look(terminal: &Terminal) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A capture that goes on while the VM moves on.
+fn capture(terminal: &Terminal) -> anyhow::Result<()> {
+    terminal.write("capture start vm1")?;
+    terminal.press("Tab")?;
+    terminal.wait("the interface", |screen| {
+        screen.ends_with("> capture start vm1:eth0")
+    })?;
+    terminal.write("-w /dev/null --filter arp")?;
+    terminal.press("Enter")?;
+    terminal.wait("that it has begun", |screen| {
+        screen.contains("has begun") && screen.ends_with(PROMPT)
+    })?;
+    terminal.write("migrate vm1 b")?;
+    terminal.press("Enter")?;
+    terminal.wait("the move", |screen| {
+        screen.contains("from site c to site b") && screen.ends_with(PROMPT)
+    })?;
+    terminal.write("capture stop")?;
+    terminal.press("Enter")?;
+    terminal.wait("that it has ended", |screen| {
+        screen.contains("has ended") && screen.ends_with(PROMPT)
+    })?;
+    Ok(())
+}
+
 /// A table that is redrawn while somebody else moves the VM back.
 fn watch(house: &House, terminal: &Terminal) -> anyhow::Result<String> {
     terminal.write("show mac --mac vm1 --watch 100ms")?;
     terminal.press("Enter")?;
     terminal.wait("a table alone", |screen| {
-        !screen.ends_with(PROMPT) && screen.ends_with("local port1")
+        let row = screen.lines().last().unwrap_or_default();
+        row.contains(" local port1 ") && row.ends_with(" remote evi-link2")
     })?;
     house.say("migrate vm1 a")?.expect(0)?;
     terminal.wait("the table after the move", |screen| {
@@ -116,13 +143,18 @@ fn plain(screen: &str) -> String {
     lines.join("\n")
 }
 
-/// The word before each `ms` is a figure.
 fn without_times(line: &str) -> String {
-    let mut parts: Vec<_> = line.split(" ms").map(str::to_owned).collect();
+    let line = without_figures(line, " ms");
+    without_figures(&line, " frames")
+}
+
+/// The word before each of these is a figure.
+fn without_figures(line: &str, unit: &str) -> String {
+    let mut parts: Vec<_> = line.split(unit).map(str::to_owned).collect();
     let last = parts.len() - 1;
     for part in &mut parts[..last] {
         let figure = part.rfind(' ').map_or(0, |space| space + 1);
         part.replace_range(figure.., "N");
     }
-    parts.join(" ms")
+    parts.join(unit)
 }

@@ -48,7 +48,8 @@ struct Told {
 
 #[derive(Deserialize)]
 struct ToldRun {
-    capture: PathBuf,
+    /// `None`: it was not kept.
+    capture: Option<PathBuf>,
     flows: Vec<ToldFlow>,
 }
 
@@ -97,7 +98,8 @@ impl Analysis {
         let text = std::fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
         let told: Told = serde_json::from_str(&text).map_err(|error| fail(error.to_string()))?;
         let analyses = told.runs.iter().map(|run| {
-            let capture = directory.join(&run.capture);
+            let not_kept = || fail("its captures were not kept (--captures)".to_owned());
+            let capture = directory.join(run.capture.as_ref().ok_or_else(not_kept)?);
             Self::of(&[capture], Some(&run.flows)).map_err(AnalysisError::from)
         });
         analyses.collect()

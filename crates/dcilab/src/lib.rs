@@ -18,6 +18,7 @@ pub mod ending;
 pub mod experiment;
 pub mod gate;
 pub mod graph;
+pub mod harness;
 pub mod lab;
 pub mod life_cycle;
 pub mod migrate;

@@ -85,8 +85,8 @@ pub struct RunResult {
     pub devices: Vec<Status>,
     /// Where was captured, and what the capture missed.
     pub capture_points: Vec<CapturePoint>,
-    /// The capture, below the run's directory.
-    pub capture: String,
+    /// The capture, below the run's directory; `None`: it was not kept.
+    pub capture: Option<String>,
     /// What was asked of the paths between sites, by what, and what was measured; left out where nothing was.
     #[serde(default, skip_serializing_if = "ImpairmentReport::is_empty")]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]

@@ -125,6 +125,17 @@ impl RunDirectory {
         &self.staged
     }
 
+    /// Removes the captures that were gathered: they are not brought out.
+    ///
+    /// # Errors
+    /// They cannot be removed.
+    pub fn forget_captures(&self) -> io::Result<()> {
+        match fs::remove_dir_all(self.staged.join("captures")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Adds manifest, result and reports, brings everything out, and says where it is. `latest` beside it leads
     /// there.
     ///

@@ -54,6 +54,18 @@ pub fn lookup(name: &str) -> Result<Interface, Error> {
     })
 }
 
+/// The names of all interfaces in the network namespace of the calling thread, in the kernel's order.
+///
+/// # Errors
+/// `/proc` is not there.
+pub fn names() -> io::Result<Vec<String>> {
+    let table = std::fs::read_to_string("/proc/thread-self/net/dev")?;
+    // Two lines of header; then a line each, with a colon after the name.
+    let lines = table.lines().skip(2);
+    let names = lines.filter_map(|line| line.split_once(':'));
+    Ok(names.map(|(name, _)| name.trim().to_owned()).collect())
+}
+
 /// The MTU of an interface now, in bytes.
 ///
 /// # Errors
@@ -179,6 +191,7 @@ mod tests {
     #[test]
     fn loopback_is_found() {
         let lo = lookup("lo").unwrap();
+        assert!(names().unwrap().contains(&lo.name));
         assert!(lo.index > 0 && lo.mtu > 0);
         assert_eq!(lo.mac, MacAddr::ZERO);
     }

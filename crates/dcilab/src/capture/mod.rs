@@ -1,8 +1,12 @@
-//! Capture: every edge device's ports and uplink and every host's link, into one pcapng file.
+//! Capture: every edge device's ports and uplink and every host's link, into one pcapng file; or, live,
+//! whatever somebody wants to look at ([`Live`]).
 //!
 //! In this process, not by a tool: tcpdump cannot drop its rights in a user namespace, and attribution
 //! needs the same frames.
 
+mod filter;
+mod live;
+mod output;
 mod points;
 mod recorder;
 mod reorder;
@@ -16,6 +20,10 @@ use linux_net::capture_socket::{CaptureConfig, CaptureSocket};
 use linux_net::interface;
 use meter::{CapturePoint, Seen};
 use wire::Timestamp;
+
+pub use filter::{Filter, FilterError, HostAddresses};
+pub use live::{Ended, Limits, Live, Tap};
+pub use output::{Destination, Output, Ring};
 
 use crate::lab::{Lab, LabError};
 use crate::stop_flag::StopFlag;

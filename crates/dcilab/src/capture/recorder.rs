@@ -1,7 +1,8 @@
 //! The capturing thread: takes frames from all sockets, notes the probes, writes the file.
 
 use core::time::Duration;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
@@ -26,7 +27,7 @@ const HOLD: Duration = Duration::from_millis(400);
 
 pub(super) struct Recorder {
     taps: Vec<(CapturePoint, CaptureSocket)>,
-    writer: CaptureWriter,
+    writer: CaptureWriter<BufWriter<File>>,
     remarks: Receiver<Comment>,
     comments: Vec<Comment>,
     reorder: Reorder,

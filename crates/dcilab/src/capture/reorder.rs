@@ -29,6 +29,11 @@ impl Reorder {
         self.waiting.push(frame);
     }
 
+    /// Whether none waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// The earliest frame, if it was captured before `until`.
     pub(super) fn pop_before(&mut self, until: u64) -> Option<Frame> {
         self.waiting.peek().filter(|frame| frame.at < until)?;

@@ -24,14 +24,27 @@ use super::reorder::Frame;
 /// Stamps are in units of ten to the minus this many seconds. Without it readers assume 6.
 const NANOSECONDS: u8 = 9;
 
-pub(super) struct CaptureWriter {
-    pcapng: PcapNgWriter<BufWriter<File>>,
+pub(super) struct CaptureWriter<W: Write> {
+    pcapng: PcapNgWriter<W>,
 }
 
-impl CaptureWriter {
+impl CaptureWriter<BufWriter<File>> {
     pub(super) fn create(
         path: &Path,
         points: &[&CapturePoint],
+        snap_length: u32,
+    ) -> io::Result<Self> {
+        let name = |point: &&CapturePoint| format!("{}:{}", point.node, point.interface);
+        let names = points.iter().map(name);
+        Self::new(BufWriter::new(File::create(path)?), names, snap_length)
+    }
+}
+
+impl<W: Write> CaptureWriter<W> {
+    /// Writes what the interfaces are, to begin with.
+    pub(super) fn new(
+        out: W,
+        names: impl Iterator<Item = String>,
         snap_length: u32,
     ) -> io::Result<Self> {
         let application = concat!("dcilab ", env!("CARGO_PKG_VERSION"));
@@ -42,10 +55,8 @@ impl CaptureWriter {
             ))],
             ..SectionHeaderBlock::default()
         };
-        let file = BufWriter::new(File::create(path)?);
-        let mut pcapng = PcapNgWriter::with_section_header(file, section).map_err(other)?;
-        for point in points {
-            let name = format!("{}:{}", point.node, point.interface);
+        let mut pcapng = PcapNgWriter::with_section_header(out, section).map_err(other)?;
+        for name in names {
             let block = InterfaceDescriptionBlock {
                 linktype: DataLink::ETHERNET,
                 snaplen: snap_length,
@@ -78,6 +89,11 @@ impl CaptureWriter {
         };
         self.pcapng.write_pcapng_block(block).map_err(other)?;
         Ok(())
+    }
+
+    /// Where it writes to.
+    pub(super) fn out(&mut self) -> &mut W {
+        self.pcapng.get_mut()
     }
 
     /// Writes what each interface received and missed, and closes the file.

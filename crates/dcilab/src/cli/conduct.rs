@@ -4,7 +4,7 @@ use edge_api::{EdgeConfig, Mode, TimerProfile};
 use topology::Resolved;
 
 use super::topology_file::Loaded;
-use super::{Format, LabOptions, inside, output};
+use super::{Captures, Format, LabOptions, inside, output};
 use crate::ending::Ending;
 use crate::experiment::Experiment;
 use crate::lab::LabError;
@@ -137,7 +137,11 @@ pub(super) async fn conduct(campaign: Campaign<'_>) -> Concluded {
     if let (Some(ending), true) = (done.failure, done.runs.is_empty()) {
         return ending.into();
     }
-    let file = ResultFile::new(done.runs, done.failed);
+    let mut file = ResultFile::new(done.runs, done.failed);
+    if let Err(error) = choose_captures(&directory, &mut file, campaign.lab.captures) {
+        eprintln!("error: cannot remove the captures: {error}");
+        return Ending::BringUp.into();
+    }
     let printed = match campaign.format {
         None => Ok(()),
         Some(Format::Table) => output::text(&(report::comparison(&file) + &report::failed(&file))),
@@ -154,6 +158,25 @@ pub(super) async fn conduct(campaign: Campaign<'_>) -> Concluded {
         ending,
         file: Some(file),
     }
+}
+
+/// Keeps those that are wanted.
+fn choose_captures(
+    directory: &RunDirectory,
+    file: &mut ResultFile,
+    wanted: Captures,
+) -> std::io::Result<()> {
+    let is_sound = file.failed.is_empty() && file.is_conclusive();
+    let are_kept = match wanted {
+        Captures::Always => true,
+        Captures::OnFailure => !is_sound,
+        Captures::Never => false,
+    };
+    if !are_kept {
+        directory.forget_captures()?;
+        file.runs.iter_mut().for_each(|run| run.capture = None);
+    }
+    Ok(())
 }
 
 /// A directory for so many experiments, by this verb.
@@ -306,10 +329,15 @@ async fn one(
 
 pub(super) fn finish(directory: RunDirectory, manifest: &Manifest, file: &ResultFile) -> Ending {
     match directory.bring_out(manifest, file) {
-        Ok(path) => eprintln!(
-            "\nresult.json, report.html and the captures are in {}",
-            path.display()
-        ),
+        Ok(path) => {
+            let has_captures = file.runs.iter().any(|run| run.capture.is_some());
+            let and = if has_captures {
+                " and the captures"
+            } else {
+                ""
+            };
+            eprintln!("\nresult.json, report.html{and} are in {}", path.display());
+        }
         Err(error) => {
             eprintln!("error: cannot write the run's directory: {error}");
             return Ending::BringUp;

@@ -7,12 +7,15 @@ use clap::Args;
 use super::lab::{LabName, VerbError};
 use crate::ending::Ending;
 use crate::life_cycle::protocol::{Request, Response};
+use crate::life_cycle::visible::Whose;
 use crate::life_cycle::{Client, ClientError, RuntimeDirectory};
 
 #[derive(Debug, Args)]
 pub(super) struct Down {
-    #[command(flatten)]
-    lab: LabName,
+    /// The lab; needed only where several are up [env: DCILAB_LAB]
+    // Not by clap: what the environment says must not stand against --all.
+    #[arg(short, long, value_name = "LAB")]
+    lab: Option<String>,
     /// Every lab of this user
     #[arg(long, conflicts_with = "lab")]
     all: bool,
@@ -23,7 +26,8 @@ impl Down {
         let ending = if self.all {
             all()
         } else {
-            self.lab.connect().and_then(end)
+            let lab = self.lab.or_else(|| std::env::var("DCILAB_LAB").ok());
+            LabName::from(lab).connect().and_then(end)
         };
         ending.unwrap_or_else(|error| error.end()).into()
     }
@@ -47,12 +51,14 @@ fn worse(a: Ending, b: Ending) -> Ending {
 }
 
 fn end(mut client: Client) -> Result<Ending, VerbError> {
+    let process = client.process()?;
     let problems = match client.ask(&Request::Down)? {
         Response::Down { problems } => problems,
         other => return Err(client.unexpected(&other).into()),
     };
     // The connection closes when the lab has ended, and its name is free then.
     let _ = client.answer();
+    super::gc::collect_names(Whose::Of(process))?;
     for problem in &problems {
         eprintln!("error: {problem}");
     }

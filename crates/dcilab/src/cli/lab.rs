@@ -7,6 +7,7 @@ use topology::{known, unknown};
 
 use crate::ending::Ending;
 use crate::life_cycle::protocol::{Inspection, Request, Response};
+use crate::life_cycle::visible::VisibleError;
 use crate::life_cycle::{Client, ClientError, Entry, RuntimeDirectory, RuntimeDirectoryError};
 
 /// Which lab.
@@ -29,6 +30,12 @@ pub(super) enum VerbError {
     /// It is not clear which lab is meant, or there is none.
     #[error("{0}")]
     WhichLab(String),
+    /// Names on the machine.
+    #[error(transparent)]
+    Visible(#[from] VisibleError),
+    /// What was asked makes no sense.
+    #[error("{0}")]
+    Usage(String),
     /// Files of the manual.
     #[error(transparent)]
     Man(#[from] super::man::ManError),
@@ -42,9 +49,12 @@ impl VerbError {
     pub(super) fn end(&self) -> Ending {
         eprintln!("error: {self}");
         match self {
-            Self::Client(ClientError::Refused(_)) | Self::WhichLab(_) => Ending::Invalid,
+            Self::Client(ClientError::Refused(_)) | Self::WhichLab(_) | Self::Usage(_) => {
+                Ending::Invalid
+            }
             Self::Directory(RuntimeDirectoryError::Name { .. }) => Ending::Invalid,
             Self::Man(_) => Ending::Fail,
+            Self::Visible(_) => Ending::CleanUp,
             Self::Directory(_) | Self::Client(_) | Self::Output(_) => Ending::BringUp,
         }
     }
@@ -67,27 +77,31 @@ impl From<Option<String>> for LabName {
 impl LabName {
     /// Connects to the lab that is meant.
     pub(super) fn connect(&self) -> Result<Client, VerbError> {
-        let labs = RuntimeDirectory::open()?.labs()?;
-        let lab = self.choose(&labs)?;
+        let (labs, gone) = RuntimeDirectory::open()?.labs_and_gone()?;
+        let lab = self.choose(&labs, &gone)?;
         Ok(Client::connect(&lab.name, &lab.socket)?)
     }
 
-    fn choose<'a>(&self, labs: &'a [Entry]) -> Result<&'a Entry, VerbError> {
+    /// `gone` are those that were found dead.
+    fn choose<'a>(&self, labs: &'a [Entry], gone: &[String]) -> Result<&'a Entry, VerbError> {
         let names = || labs.iter().map(|lab| lab.name.as_str());
-        match (&self.lab, labs) {
-            (None, [only]) => Ok(only),
-            (_, []) => Err(VerbError::WhichLab(
-                "no lab is up: `dcilab up FILE` brings one up".to_owned(),
-            )),
-            (None, _) => Err(VerbError::WhichLab(format!(
+        let is_gone = |name: &&String| self.lab.as_ref().is_none_or(|asked| asked == *name);
+        let gone = gone.iter().find(is_gone);
+        let gone = gone.map(|name| format!("lab `{name}` is gone, its process was killed; "));
+        let gone = gone.unwrap_or_default();
+        let text = match (&self.lab, labs) {
+            (None, [only]) => return Ok(only),
+            (_, []) => format!("{gone}no lab is up: `dcilab up FILE` brings one up"),
+            (None, _) => format!(
                 "several labs are up: name one with --lab: {}",
                 known(names())
-            ))),
-            (Some(name), _) => labs
-                .iter()
-                .find(|lab| lab.name == *name)
-                .ok_or_else(|| VerbError::WhichLab(unknown("lab", name, names()))),
-        }
+            ),
+            (Some(name), _) => match labs.iter().find(|lab| lab.name == *name) {
+                Some(lab) => return Ok(lab),
+                None => format!("{gone}{}", unknown("lab", name, names())),
+            },
+        };
+        Err(VerbError::WhichLab(text))
     }
 }
 
@@ -116,7 +130,8 @@ mod tests {
             lab: name.map(str::to_owned),
         };
         let labs = labs(names);
-        let chosen = lab.choose(&labs).map(|lab| lab.name.clone());
+        let gone = ["dead".to_owned()];
+        let chosen = lab.choose(&labs, &gone).map(|lab| lab.name.clone());
         chosen.map_err(|error| error.to_string())
     }
 
@@ -136,6 +151,11 @@ mod tests {
                 "did you mean `three-site`",
             ),
             (choose(Some("z"), &[]), "no lab is up"),
+            (choose(None, &[]), "lab `dead` is gone"),
+            (
+                choose(Some("dead"), &["x"]),
+                "is gone, its process was killed; there is no",
+            ),
         ];
         for (chosen, says) in cases {
             let error = chosen.unwrap_err();

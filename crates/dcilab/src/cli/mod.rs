@@ -3,6 +3,7 @@
 mod analyze;
 mod announce;
 mod came_up;
+mod capture;
 mod completions;
 mod conduct;
 mod demo;
@@ -108,6 +109,8 @@ enum Verb {
     Impair(impair::Impair),
     /// Run a command in nodes of a lab
     Exec(exec::Exec),
+    /// Capture frames of a lab, live, into a file or a pipe
+    Capture(capture::Capture),
     /// A lab at a prompt: the same verbs, with history and completion
     Shell(shell::Shell),
     /// Take a lab down
@@ -138,6 +141,27 @@ struct LabOptions {
     /// Edge device program to run in place of the built-in one
     #[arg(long, value_name = "PATH", env = "DCILAB_EDGED")]
     edged: Option<PathBuf>,
+    /// Whose captures are kept
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        env = "DCILAB_CAPTURES"
+    )]
+    captures: Captures,
+}
+
+/// Which captures of a run's directory are kept. All are made: what died where is judged by them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Captures {
+    /// All
+    #[default]
+    Always,
+    /// All, if an experiment failed or was inconclusive; else none
+    OnFailure,
+    /// None
+    Never,
 }
 
 impl LabOptions {
@@ -221,6 +245,7 @@ pub fn main() -> ExitCode {
         Verb::Ping(ping) => ping.run(),
         Verb::Impair(impair) => impair.run(),
         Verb::Exec(exec) => exec.run(),
+        Verb::Capture(capture) => capture.run(),
         Verb::Shell(shell) => shell.run(),
         Verb::Down(down) => down.run(),
         Verb::Gc(gc) => gc.run(),

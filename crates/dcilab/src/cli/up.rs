@@ -17,7 +17,7 @@ use super::{Format, inside, output, plan};
 use crate::ending::Ending;
 use crate::lab::EdgeProgram;
 use crate::life_cycle::protocol::{Request, Response, Stage, Timing};
-use crate::life_cycle::{Client, RuntimeDirectory, Standing, remove_dead, serve};
+use crate::life_cycle::{Client, Hold, RuntimeDirectory, Standing, remove_dead, serve, visible};
 use crate::progress::Progress;
 
 /// The lab's process listens within this, or something is wrong.
@@ -35,6 +35,7 @@ Examples:
   dcilab up topologies/three-site.toml --set site_network.attachment=direct
   dcilab up my.toml --dry-run -f json                # what would be made
   dcilab show mac && dcilab migrate vm1 c && dcilab down
+  sleep 60 | dcilab up topologies/three-site.toml --hold       # for a minute
 
 The lab stands until `dcilab down`. It is its user's alone, needs no root, and has nothing outside but
 a socket in $XDG_RUNTIME_DIR/dcilab (or /run/dcilab, or /tmp/dcilab-UID).")]
@@ -59,6 +60,12 @@ pub(super) struct Up {
     /// How to print the plan, or what came up and how long each step took
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
+    /// End the lab when standard input, a pipe, is closed: it does not outlive whoever holds the pipe
+    #[arg(long)]
+    hold: bool,
+    /// Give its namespaces names that `ip netns` of this machine shows; needs root
+    #[arg(long)]
+    visible: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -103,6 +110,15 @@ impl Settings {
 
 impl Up {
     pub(super) fn run(self) -> ExitCode {
+        if let Err(error) = self.hold().check() {
+            return finish(Err(VerbError::Usage(error)));
+        }
+        if self.visible
+            && let Err(error) = visible::check()
+        {
+            eprintln!("error: {error}");
+            return Ending::Unable.into();
+        }
         let twice = [
             (self.settings.mode.is_some(), "--mode", "mechanism.mode"),
             (self.settings.igp.is_some(), "--igp", "igp.profile"),
@@ -130,6 +146,13 @@ impl Up {
         }
     }
 
+    const fn hold(&self) -> Hold {
+        match self.hold {
+            true => Hold::StandardInput,
+            false => Hold::UntilDown,
+        }
+    }
+
     fn bring_up(&self, name: &str) -> Result<Ending, VerbError> {
         let started = Instant::now();
         let directory = RuntimeDirectory::open()?;
@@ -147,6 +170,7 @@ impl Up {
         };
         drop(progress);
         match reached {
+            Ok(_) if self.visible && !show_names(name, &socket)? => Ok(Ending::Unable),
             Ok((stage, timings)) => {
                 eprintln!(
                     "lab `{name}` is up ({stage}): `dcilab show mac`, `dcilab shell`, `dcilab down`"
@@ -183,9 +207,16 @@ impl Up {
         self.topology.hand_on(&mut command);
         command.args(["--name", name]).arg("--socket").arg(socket);
         self.settings.hand_on(&mut command);
-        // Nothing is written to it: its end tells the lab that this process is gone.
+        let input = match self.hold() {
+            Hold::StandardInput => {
+                command.arg("--hold");
+                Stdio::inherit()
+            }
+            // Nothing is written to it: its end tells the lab that this process is gone.
+            Hold::UntilDown => Stdio::piped(),
+        };
         command
-            .stdin(Stdio::piped())
+            .stdin(input)
             .stdout(Stdio::null())
             .stderr(log.try_clone()?);
         let child = command.spawn()?;
@@ -198,8 +229,13 @@ impl Up {
         progress: &Progress,
     ) -> Result<(Stage, Vec<Timing>), VerbError> {
         let deadline = Instant::now() + self.timeout;
+        // What is to be seen has to be there.
+        let until = match self.visible {
+            true => self.wait.max(Stage::Links),
+            false => self.wait,
+        };
         client.send(&Request::Wait {
-            until: self.wait,
+            until,
             or_end: true,
         })?;
         loop {
@@ -212,6 +248,23 @@ impl Up {
                 }
                 other => return Err(client.unexpected(&other).into()),
             }
+        }
+    }
+}
+
+/// Gives the lab's namespaces their names on the machine. Where that fails, the lab is taken down.
+fn show_names(name: &str, socket: &Path) -> Result<bool, VerbError> {
+    let mut client = Client::connect(name, socket)?;
+    let nodes = inspect(&mut client)?.nodes;
+    match visible::show(name, client.process()?, &nodes) {
+        Ok(shown) => {
+            eprintln!("`ip netns exec {shown}-NODE ...` runs commands in its nodes");
+            Ok(true)
+        }
+        Err(error) => {
+            eprintln!("error: {error}: the lab is taken down again");
+            client.ask(&Request::Down)?;
+            Ok(false)
         }
     }
 }
@@ -262,6 +315,8 @@ pub(super) struct LabProcess {
     name: String,
     #[arg(long)]
     socket: PathBuf,
+    #[arg(long)]
+    hold: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -280,6 +335,10 @@ impl LabProcess {
                 .settings
                 .edged
                 .map_or(EdgeProgram::BuiltIn, EdgeProgram::File),
+            hold: match self.hold {
+                true => Hold::StandardInput,
+                false => Hold::UntilDown,
+            },
         };
         let socket = self.socket.clone();
         let code = inside::run(|| async move { serve(standing, &socket).await });

@@ -79,7 +79,7 @@ pub(super) async fn judge(
         flows,
         counters,
         devices,
-        capture: subject.capture,
+        capture: Some(subject.capture),
         impairments,
         disturbances,
         moments: observed.moments,

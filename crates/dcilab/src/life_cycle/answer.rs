@@ -23,7 +23,20 @@ impl Server {
     pub(super) async fn answer(&self, request: Request) -> Result<Response, String> {
         match request {
             Request::Inspect => Ok(Response::Inspect(Box::new(self.inspect()))),
-            Request::Device { device, ask } => self.ask_device(&device, &ask).await,
+            Request::Device { device, ask } => {
+                let answer = self.ask_device(&device, &ask).await;
+                answer.map(Response::Device)
+            }
+            Request::Look {
+                device,
+                ask,
+                before,
+            } => self.look(device, ask, before).await,
+            Request::Interfaces => self.interfaces().await,
+            Request::MeasureBegin => self.begin_measurement().await,
+            Request::MeasureEnd => self.end_measurement().await,
+            Request::Captures => Ok(Response::Captures(self.captures.rows())),
+            Request::StopCapture { number } => self.captures.stop(number).await,
             Request::Events { after } => self.events(after),
             Request::Migrate(asked) => self.migrate(&asked).await.map(Response::Migrated),
             Request::Announce { host } => self.announce(&host).await,
@@ -35,8 +48,11 @@ impl Server {
                 self.fault(&device, fault).await.map(Response::Fault)
             }
             // The connection answers these itself.
-            Request::Wait { .. } | Request::Play { .. } | Request::Down => {
+            Request::Wait { .. } | Request::Play { .. } | Request::Down | Request::Capture(_) => {
                 Err("not here".to_owned())
+            }
+            Request::CaptureTold(_) | Request::CaptureEnded { .. } => {
+                Err("no capture has begun on this connection".to_owned())
             }
         }
     }
@@ -126,11 +142,11 @@ impl Server {
         })
     }
 
-    async fn ask_device(
+    pub(super) async fn ask_device(
         &self,
         name: &str,
         ask: &edge_api::protocol::Request,
-    ) -> Result<Response, String> {
+    ) -> Result<edge_api::protocol::Response, String> {
         use edge_api::protocol::Request::{Shutdown, Subscribe};
 
         if matches!(ask, Subscribe { .. } | Shutdown) {
@@ -145,9 +161,7 @@ impl Server {
             unknown("edge device", name, names())
         })?;
         let answer = device.request(ask).await;
-        answer
-            .map(Response::Device)
-            .map_err(|error| error.to_string())
+        answer.map_err(|error| error.to_string())
     }
 
     fn events(&self, after: usize) -> Result<Response, String> {

@@ -1,6 +1,7 @@
 //! Talking to a standing lab, from a command that comes and goes.
 
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
@@ -45,6 +46,7 @@ pub enum ClientError {
 }
 
 /// A connection to a lab.
+#[derive(Debug)]
 pub struct Client {
     lab: String,
     lines: BufReader<UnixStream>,
@@ -94,6 +96,12 @@ impl Client {
     pub fn set_timeout(&mut self, time: Duration) -> Result<(), ClientError> {
         let set = self.lines.get_ref().set_read_timeout(Some(time));
         set.map_err(|error| self.io(error))
+    }
+
+    /// Lets answers be waited for, with other things at the same time.
+    #[must_use]
+    pub fn as_fd(&self) -> BorrowedFd<'_> {
+        self.lines.get_ref().as_fd()
     }
 
     /// Asks, and gives the first answer.

@@ -8,7 +8,8 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::protocol::{Request, Response, Stage};
+use super::captures::Captures;
+use super::protocol::{CaptureBegun, Request, Response, Stage};
 use super::server::{Downed, Server};
 use crate::progress::Progress;
 
@@ -60,6 +61,7 @@ async fn serve(stream: UnixStream, server: Rc<Server>) {
                 text,
                 captures,
             }) => connection.play(&server, (&file, &text), &captures).await,
+            Ok(Request::Capture(begun)) => connection.capture(&server, begun).await,
             Ok(request) => {
                 let response = server.answer(request).await;
                 connection
@@ -160,6 +162,39 @@ impl Connection {
             Caller::Listens => {
                 let played = played.map(|played| Response::Played(Box::new(played)));
                 self.write(&played.unwrap_or_else(Response::Error)).await
+            }
+        }
+    }
+
+    /// Lends this connection to a capture, until it has ended.
+    async fn capture(&mut self, server: &Server, begun: CaptureBegun) -> Result<(), Closed> {
+        let capture = server.captures.begin(begun);
+        self.write(&Response::CaptureNumber(capture.number()))
+            .await?;
+        let mut stopped = capture.stopped();
+        let mut line = Vec::new();
+        loop {
+            // What was read of a line stays in it when the other side is quicker.
+            let mut read = (&mut self.lines).take(REQUEST_LIMIT);
+            tokio::select! {
+                () = &mut stopped => {
+                    stopped = Captures::never();
+                    self.write(&Response::CaptureStop).await?;
+                }
+                read = read.read_until(b'\n', &mut line) => {
+                    if read.is_err() || line.last() != Some(&b'\n') {
+                        return Err(Closed);
+                    }
+                    match serde_json::from_slice(&line) {
+                        Ok(Request::CaptureTold(tally)) => capture.told(tally),
+                        Ok(Request::CaptureEnded { tally, why }) => {
+                            capture.ended(tally, &why);
+                            return Ok(());
+                        }
+                        _ => return Err(Closed),
+                    }
+                    line.clear();
+                }
             }
         }
     }

@@ -15,15 +15,21 @@
 //! removes it; after a `kill -9` of that process a dead socket stays, which the next command removes.
 
 mod answer;
+mod captures;
 mod client;
 mod connection;
 mod faults;
+mod held;
 mod impair;
+mod looks;
+mod measure;
 pub mod protocol;
 mod runtime_directory;
 mod server;
+pub mod visible;
 
 pub use client::{Client, ClientError};
+pub use held::Hold;
 pub(crate) use runtime_directory::remove_dead;
 pub use runtime_directory::{Entry, RuntimeDirectory, RuntimeDirectoryError, valid_name};
 pub use server::{Standing, serve};

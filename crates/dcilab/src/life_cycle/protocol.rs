@@ -33,6 +33,45 @@ pub enum Request {
         /// The question, in the device's own protocol.
         ask: edge_api::protocol::Request,
     },
+    /// As [`Request::Device`], by somebody who looks at tables: the lab remembers the answer, for whoever
+    /// looks again.
+    Look {
+        /// The device.
+        device: String,
+        /// The question, in the device's own protocol.
+        ask: edge_api::protocol::Request,
+        /// Whether the answer of the last look is wanted, too.
+        #[serde(default)]
+        before: Before,
+    },
+    /// The interfaces of every node, as they are now.
+    Interfaces,
+    /// A capture has begun; this connection is its own from now on: the caller tells by
+    /// [`Request::CaptureTold`] how it goes, and hears [`Response::CaptureStop`] when it is to end.
+    Capture(CaptureBegun),
+    /// How the capture of this connection goes.
+    CaptureTold(CaptureTally),
+    /// The capture of this connection has ended, and why.
+    CaptureEnded {
+        /// What it has captured.
+        tally: CaptureTally,
+        /// Why it ended.
+        why: String,
+    },
+    /// The captures that go on, and the last that have ended.
+    Captures,
+    /// Ends captures.
+    StopCapture {
+        /// The number of one; left out: all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u32>,
+    },
+    /// Sends the topology's probes, from now until [`Request::MeasureEnd`]; answers once all flows have
+    /// been without a gap for the topology's `probes.baseline`.
+    MeasureBegin,
+    /// Waits until all flows are without a gap for `probes.settle`, or `probes.recovery_limit` is over,
+    /// and judges what happened since [`Request::MeasureBegin`] was answered.
+    MeasureEnd,
     /// What the edge devices have reported so far.
     Events {
         /// How many of them the caller has seen.
@@ -127,6 +166,25 @@ pub enum Response {
     Inspect(Box<Inspection>),
     /// To [`Request::Device`].
     Device(edge_api::protocol::Response),
+    /// To [`Request::Look`].
+    Looked {
+        /// The answer of the last look; `None`: it was the first, or is not wanted.
+        before: Option<Box<edge_api::protocol::Response>>,
+        /// The answer now.
+        now: Box<edge_api::protocol::Response>,
+    },
+    /// To [`Request::Interfaces`].
+    Interfaces(Vec<NodeInterfaces>),
+    /// To [`Request::Capture`]: the number that the capture has in this lab.
+    CaptureNumber(u32),
+    /// To a capture: it is to end.
+    CaptureStop,
+    /// To [`Request::Captures`]; to [`Request::StopCapture`] those that have ended by it.
+    Captures(Vec<CaptureRow>),
+    /// To [`Request::MeasureBegin`]: what happens from now on is measured.
+    Measuring,
+    /// To [`Request::MeasureEnd`].
+    Measured(Vec<MeasuredFlow>),
     /// To [`Request::Events`].
     Events(Vec<DeviceEvent>),
     /// To [`Request::Migrate`].
@@ -162,6 +220,91 @@ pub struct Faulted {
     /// From its start until its adjacencies were up again.
     #[serde(with = "humantime_serde")]
     pub adjacencies_after: Option<Duration>,
+}
+
+/// Whether the answer of the last look is told with that of this one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Before {
+    /// It is.
+    Told,
+    /// It is not.
+    #[default]
+    LeftOut,
+}
+
+/// The interfaces of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeInterfaces {
+    /// The node.
+    pub node: String,
+    /// Names of its interfaces, loopback included.
+    pub interfaces: Vec<String>,
+}
+
+/// A capture, as it tells the lab of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaptureBegun {
+    /// Where: `NODE:INTERFACE` each.
+    pub points: Vec<String>,
+    /// The file that it writes, `-` for standard output.
+    pub file: String,
+    /// Which frames; `None`: all.
+    pub filter: Option<String>,
+    /// Number of its process.
+    pub process: u32,
+}
+
+/// What a capture has captured so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaptureTally {
+    /// Frames written.
+    pub frames: u64,
+    /// Bytes written.
+    pub bytes: u64,
+    /// Frames that the kernel had no room for.
+    pub missed: u64,
+}
+
+/// A capture of a lab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptureRow {
+    /// Its number in this lab.
+    pub number: u32,
+    /// What it is.
+    #[serde(flatten)]
+    pub begun: CaptureBegun,
+    /// What it has captured.
+    #[serde(flatten)]
+    pub tally: CaptureTally,
+    /// Whether it goes on.
+    #[serde(flatten)]
+    pub state: CaptureState,
+}
+
+/// Whether a capture goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", content = "why", rename_all = "kebab-case")]
+pub enum CaptureState {
+    /// It does.
+    Running,
+    /// It was told to end.
+    Stopping,
+    /// It has ended; why.
+    Ended(String),
+}
+
+/// The probes of one direction between two hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasuredFlow {
+    /// Who sent.
+    pub from: String,
+    /// Who received.
+    pub to: String,
+    /// What became of the probes.
+    pub report: meter::FlowReport,
 }
 
 /// How far a lab has come, in order.

@@ -108,11 +108,21 @@ impl RuntimeDirectory {
     /// # Errors
     /// The directory cannot be read.
     pub fn labs(&self) -> Result<Vec<Entry>, RuntimeDirectoryError> {
+        self.labs_and_gone().map(|(labs, _)| labs)
+    }
+
+    /// As [`RuntimeDirectory::labs`], with the names of those whose sockets were removed.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn labs_and_gone(&self) -> Result<(Vec<Entry>, Vec<String>), RuntimeDirectoryError> {
         let _lock = self.lock()?;
         let (dead, labs) = self.entries()?;
+        let name = |socket: &PathBuf| Some(socket.file_stem()?.to_str()?.to_owned());
+        let gone = dead.iter().filter_map(name).collect();
         // What cannot be removed now, somebody else has removed.
         let _ = remove(dead);
-        Ok(labs)
+        Ok((labs, gone))
     }
 
     /// Removes the sockets that nobody answers at, and tells which those were.

@@ -1,6 +1,6 @@
 //! The lab's side: it builds, answers whoever connects, and ends when it is told to.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::rc::Rc;
@@ -15,6 +15,10 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, timeout};
 use topology::Resolved;
 
+use super::captures::Captures;
+use super::held::Hold;
+use super::looks::Looks;
+use super::measure::Measurement;
 use super::protocol::{Stage, Timing};
 use super::{connection, runtime_directory};
 use crate::ending::Ending;
@@ -64,6 +68,8 @@ pub struct Standing {
     pub topology: Resolved,
     /// What to run as an edge device.
     pub program: EdgeProgram,
+    /// How long it stands.
+    pub hold: Hold,
 }
 
 /// The lab, as connections see it. Everything runs on one thread.
@@ -76,6 +82,9 @@ pub(super) struct Server {
     /// Whether somebody has waited for it.
     pub(super) is_wanted: Cell<bool>,
     pub(super) down: mpsc::UnboundedSender<Downed>,
+    pub(super) looks: RefCell<Looks>,
+    pub(super) captures: Captures,
+    pub(super) measurement: RefCell<Option<Measurement>>,
     lab: OnceCell<Rc<Lab>>,
 }
 
@@ -103,6 +112,9 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
         news,
         is_wanted: Cell::new(false),
         down,
+        looks: RefCell::default(),
+        captures: Captures::default(),
+        measurement: RefCell::default(),
         lab: OnceCell::new(),
     });
     let work = async {
@@ -110,7 +122,7 @@ pub async fn serve(standing: Standing, socket: &Path) -> Ending {
         tokio::select! {
             ending = server.stand(&standing.program) => ending,
             downed = asked.recv() => server.end(downed).await,
-            () = server.abandoned() => server.end(None).await,
+            () = server.left(standing.hold) => server.end(None).await,
         }
     };
     LocalSet::new().run_until(work).await
@@ -164,6 +176,14 @@ impl Server {
             let step = self.news.borrow().step.clone();
             format!("lab `{}` is not built yet: {step}", self.name)
         })
+    }
+
+    /// Waits until nobody wants the lab any more.
+    async fn left(&self, hold: Hold) {
+        match hold {
+            Hold::StandardInput => hold.released().await,
+            Hold::UntilDown => self.abandoned().await,
+        }
     }
 
     /// Waits for the end of the command that started the lab, if it ends before it has asked for anything:

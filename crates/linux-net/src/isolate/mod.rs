@@ -26,6 +26,7 @@ mod cause;
 mod join;
 mod mounts;
 mod processes;
+pub mod visible;
 
 use std::io;
 use std::path::PathBuf;

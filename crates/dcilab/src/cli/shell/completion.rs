@@ -1,5 +1,7 @@
 //! What Tab offers: the words of the command line, then the names of the lab.
 
+use std::collections::BTreeSet;
+
 use clap::CommandFactory;
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::Highlighter;
@@ -9,7 +11,7 @@ use rustyline::{Context, Helper};
 
 use super::VERBS;
 use crate::cli::Cli;
-use crate::life_cycle::protocol::Inspection;
+use crate::life_cycle::protocol::{Inspection, NodeInterfaces};
 
 /// The names of a lab.
 pub(super) struct Words {
@@ -19,12 +21,20 @@ pub(super) struct Words {
     devices: Vec<String>,
     nodes: Vec<String>,
     links: Vec<String>,
+    macs: Vec<String>,
+    vlans: Vec<String>,
+    points: Vec<String>,
     command: clap::Command,
 }
 
 impl Words {
-    pub(super) fn new(lab: &Inspection) -> Self {
+    pub(super) fn new(lab: &Inspection, interfaces: &[NodeInterfaces]) -> Self {
         let vms = lab.hosts.iter().filter(|host| host.is_vm);
+        let vlans: BTreeSet<_> = lab.hosts.iter().map(|host| host.vlan).collect();
+        let points = interfaces.iter().flat_map(|of| {
+            let names = of.interfaces.iter().filter(|name| *name != "lo");
+            names.map(|name| format!("{}:{name}", of.node))
+        });
         Self {
             sites: lab.sites.clone(),
             hosts: lab.hosts.iter().map(|host| host.name.clone()).collect(),
@@ -36,6 +46,9 @@ impl Words {
                 .collect(),
             nodes: lab.nodes.clone(),
             links: lab.links.clone(),
+            macs: lab.hosts.iter().map(|host| host.mac.to_string()).collect(),
+            vlans: vlans.iter().map(ToString::to_string).collect(),
+            points: points.collect(),
             command: Cli::command(),
         }
     }
@@ -46,8 +59,8 @@ impl Words {
             let verbs = VERBS.iter().chain(&["help", "exit"]);
             return starting_with(last, verbs.map(|verb| (*verb).to_owned()));
         }
-        if typed.last() == Some(&"--on") {
-            return starting_with(last, self.devices.iter().cloned());
+        if let Some(values) = self.values(typed.last().copied().unwrap_or_default()) {
+            return starting_with(last, values.into_iter());
         }
         let mut command = &self.command;
         let mut given = 0;
@@ -62,9 +75,17 @@ impl Words {
             let long = command.get_arguments().filter_map(|a| a.get_long());
             return starting_with(last, long.map(|name| format!("--{name}")));
         }
+        let below = command.get_subcommands().map(|c| c.get_name().to_owned());
+        if typed == ["capture"] {
+            return starting_with(last, below.chain(self.points.iter().cloned()));
+        }
+        let takes_points =
+            typed[0] == "capture" && !matches!(typed.get(1), Some(&("stop" | "list")));
+        if takes_points {
+            return starting_with(last, self.points.iter().cloned());
+        }
         if command.has_subcommands() {
-            let names = command.get_subcommands().map(|c| c.get_name().to_owned());
-            return starting_with(last, names);
+            return starting_with(last, below);
         }
         let names = match (typed[0], given) {
             ("migrate", 0) => &self.vms,
@@ -79,6 +100,20 @@ impl Words {
             _ => return Vec::new(),
         };
         starting_with(last, names.iter().cloned())
+    }
+
+    /// What may follow a flag; `None` where it says nothing of it.
+    fn values(&self, flag: &str) -> Option<Vec<String>> {
+        let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Some(match flag {
+            "--on" => self.devices.clone(),
+            "--mac" => self.hosts.iter().chain(&self.macs).cloned().collect(),
+            "--vlan" => self.vlans.clone(),
+            "--state" => named(&["local", "remote", "flood", "redirect"]),
+            "--announce" => named(&["garp", "qemu", "rfc5227", "silent"]),
+            "--filter" => named(&["isis", "arp", "gre", "icmp", "probe", "'host"]),
+            _ => return None,
+        })
     }
 }
 
@@ -132,6 +167,9 @@ mod tests {
             devices: names(&["ed-a", "ed-b"]),
             nodes: names(&["wan", "ed-a", "ed-b", "vm1", "client-a"]),
             links: names(&["ed-a:uplink", "vm1:eth0"]),
+            macs: names(&["02:00:00:00:00:01"]),
+            vlans: names(&["100"]),
+            points: names(&["ed-a:uplink", "ed-b:uplink", "vm1:eth0"]),
             command: Cli::command(),
         }
     }
@@ -139,7 +177,7 @@ mod tests {
     #[test]
     fn tab_offers_what_may_come_next() {
         let words = words();
-        let cases: [(&[&str], &str, &[&str]); 14] = [
+        let cases: [(&[&str], &str, &[&str]); 21] = [
             (&[], "sh", &["show"]),
             (&["show"], "m", &["mac"]),
             (&["show", "arp"], "", &["snooping", "suppression"]),
@@ -154,6 +192,13 @@ mod tests {
             (&["ed"], "k", &["kill"]),
             (&["ed", "restart"], "", &["ed-a", "ed-b"]),
             (&["ping", "vm1"], "cl", &["client-a"]),
+            (&["show", "mac", "--mac"], "02", &["02:00:00:00:00:01"]),
+            (&["show", "arp", "snooping", "--vlan"], "", &["100"]),
+            (&["show", "mac", "--state"], "f", &["flood"]),
+            (&["capture"], "st", &["start", "stop"]),
+            (&["capture"], "ed-a", &["ed-a:uplink"]),
+            (&["capture", "start"], "v", &["vm1:eth0"]),
+            (&["capture", "ed-a:uplink"], "ed-b", &["ed-b:uplink"]),
         ];
         for (typed, last, offered) in cases {
             let found: Vec<_> = words.after(typed, last);

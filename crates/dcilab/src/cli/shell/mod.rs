@@ -18,17 +18,20 @@ use topology::unknown;
 
 use super::lab::{LabName, VerbError, inspect};
 use crate::ending::Ending;
+use crate::life_cycle::protocol::{Request, Response};
 use completion::Words;
 
 /// What can be typed: the verbs that make sense for a lab that stands.
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "show", "graph", "migrate", "announce", "inspect", "impair", "exec", "ping", "link", "ed",
-    "play", "down",
+    "play", "capture", "down",
 ];
 
 const HELP: &str = "\
 show mac | arp snooping | arp suppression | evi link | isis peer | isis lsdb [detail]
-     counters | drops | events | status      --on ED,...  --watch  -f json
+     counters | drops | events | topology | security | status
+                                             --on ED,...  --watch  --diff  -f json
+     mac and arp also                        --mac MAC|HOST  --vlan VLAN
 migrate VM SITE                              --announce WHAT  --downtime TIME
 announce HOST       the host broadcasts a gratuitous ARP
 ping HOST HOST      three echo requests from one host to the other
@@ -38,6 +41,8 @@ link down|up NODE:INTERFACE
 ed stop|kill|restart ED
 play FILE           the steps of a scenario
 exec NODE -- COMMAND ARGUMENTS...
+capture NODE:IF -w FILE                      --filter WORDS  --count N  --ring 5x10MB
+capture start NODE:IF -w FILE | stop | list  one that goes on beside what you do
 inspect             what the lab is and where everything is
 graph               sites, EVI links with their adjacencies, where each host is  -f mermaid|dot|svg
 down                take the lab down
@@ -86,7 +91,12 @@ impl Shell {
             let lines: Vec<_> = std::io::stdin().lines().collect::<Result<_, _>>()?;
             return Ok(script(&lab, lines.iter().map(String::as_str)));
         }
-        let words = Words::new(&inspect(&mut client)?);
+        let interfaces = match client.ask(&Request::Interfaces) {
+            Ok(Response::Interfaces(interfaces)) => interfaces,
+            // A lab that is not built yet has none.
+            _ => Vec::new(),
+        };
+        let words = Words::new(&inspect(&mut client)?, &interfaces);
         prompt(&lab, words).map_err(|error| std::io::Error::other(error).into())
     }
 }

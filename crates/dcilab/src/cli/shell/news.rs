@@ -59,6 +59,8 @@ pub(super) fn follow(lab: &str, turn: Turn, mut printer: impl ExternalPrinter + 
             drop(mine);
             std::thread::sleep(LOOK);
         }
+        let _mine = turn.take();
+        let _ = printer.print(format!("lab `{lab}` is gone: `exit` leaves the shell\n"));
     });
 }
 

@@ -1,23 +1,28 @@
 //! `dcilab show`: tables of a standing lab's edge devices.
 
+mod ask;
 mod events;
 mod igp;
+mod security;
+mod sheet;
 mod stations;
 mod tally;
 mod watch;
 
-use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use edge_api::protocol as device;
-use serde::Serialize;
 use topology::unknown;
 
 use super::lab::{LabName, VerbError, finish, inspect};
 use super::{Format, output};
 use crate::life_cycle::Client;
-use crate::life_cycle::protocol::{DeviceEvent, Inspection, Request, Response};
+use crate::life_cycle::protocol::{Before, DeviceEvent, Inspection};
+use ask::{Answers, Saved};
+use sheet::Sheet;
+use stations::Deadlines;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -26,7 +31,10 @@ Examples:
   dcilab show mac --on ed-c --state flood
   dcilab show arp suppression --on ed-a,ed-b
   dcilab show isis lsdb detail --on ed-a
+  dcilab show arp suppression --mac vm1
   dcilab show mac --watch              # again and again, until Ctrl-C
+  dcilab show counters --diff          # what has changed since `show counters` was last asked
+  dcilab show mac -f json > before.json; dcilab show mac --diff=before.json
   dcilab show counters -f json | jq '.\"ed-a\".interfaces[] | {name, drops}'")]
 pub(super) struct Show {
     #[command(subcommand)]
@@ -49,6 +57,23 @@ struct Options {
     /// Show it again after this time, and again, until Ctrl-C
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, num_args = 0..=1, default_missing_value = "1s", global = true)]
     watch: Option<std::time::Duration>,
+    /// What has changed: since the same was last shown, or since it was saved to a file with `-f json`
+    #[arg(long, value_name = "FILE", value_parser = since, num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "watch", global = true)]
+    diff: Option<Since>,
+}
+
+/// What is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Since {
+    LastLook,
+    File(PathBuf),
+}
+
+fn since(text: &str) -> Result<Since, std::convert::Infallible> {
+    Ok(match text {
+        "" => Since::LastLook,
+        file => Since::File(file.into()),
+    })
 }
 
 #[derive(Debug, Subcommand)]
@@ -70,22 +95,26 @@ enum What {
         #[command(subcommand)]
         table: Isis,
     },
-    /// Frames and bytes of every interface
+    /// Frames and bytes of every interface, and what each device counts besides
     Counters,
     /// Frames that were dropped, and why
     Drops,
     /// What the edge devices have reported
     Events(events::EventFilter),
+    /// The systems that each edge device knows of, and which EVI link leads there
+    Topology,
+    /// What the processes of the edge devices may still do
+    Security,
     /// What each edge device is and does
     Status,
 }
 
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Arp {
     /// What stations of the own site announced
-    Snooping,
+    Snooping(stations::StationFilter),
     /// What stations of other sites announced
-    Suppression,
+    Suppression(stations::StationFilter),
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -117,9 +146,6 @@ pub(super) fn event_line(event: &DeviceEvent, lab: &Inspection) -> Option<String
     (!events::is_lsp(event)).then(|| events::line(event, lab))
 }
 
-/// The answers of the edge devices, by name.
-type Answers = BTreeMap<String, device::Response>;
-
 impl Show {
     pub(super) fn run(self) -> ExitCode {
         finish(self.show())
@@ -135,22 +161,22 @@ impl Show {
     }
 
     fn write(&self, client: &mut Client) -> Result<(), VerbError> {
-        match self.options.format {
-            Format::Table => output::text(&self.text(client)?)?,
-            Format::Json => self.json(client)?,
+        match (&self.options.diff, self.options.format) {
+            (Some(since), _) => self.difference(client, since),
+            (None, Format::Table) => Ok(output::text(&self.text(client)?)?),
+            (None, Format::Json) => self.json(client),
         }
-        Ok(())
     }
 
-    /// The question to each device; `None` where the lab itself knows.
-    fn question(&self) -> Option<device::Request> {
-        Some(match &self.what {
+    /// What each device is asked; nothing where the lab itself knows.
+    fn questions(&self) -> Vec<device::Request> {
+        vec![match &self.what {
             What::Mac(_) => device::Request::MacTable,
             What::Arp {
-                table: Arp::Snooping,
+                table: Arp::Snooping(_),
             } => device::Request::ArpSnooping,
             What::Arp {
-                table: Arp::Suppression,
+                table: Arp::Suppression(_),
             } => device::Request::ArpSuppression,
             What::Evi { .. } | What::Isis { table: Isis::Peer } => device::Request::Adjacencies,
             What::Isis {
@@ -158,54 +184,118 @@ impl Show {
             } => device::Request::Lsdb,
             What::Counters | What::Drops => device::Request::Counters,
             What::Status => device::Request::Status,
-            What::Events(_) => return None,
-        })
+            What::Security => device::Request::Security,
+            What::Topology => {
+                return vec![
+                    device::Request::Status,
+                    device::Request::Adjacencies,
+                    device::Request::Lsdb,
+                ];
+            }
+            What::Events(_) => return Vec::new(),
+        }]
+    }
+
+    /// The tables that people see, one below the other.
+    fn sheets(&self, answers: &[Answers], lab: &Inspection, deadlines: Deadlines) -> Vec<Sheet> {
+        let [first, ..] = answers else {
+            return Vec::new();
+        };
+        vec![match &self.what {
+            What::Mac(filter) => stations::mac(first, lab, filter, deadlines),
+            What::Arp {
+                table: Arp::Snooping(filter) | Arp::Suppression(filter),
+            } => stations::arp(first, lab, filter),
+            What::Evi { .. } => igp::links(first),
+            What::Isis { table: Isis::Peer } => igp::peers(first),
+            What::Isis {
+                table: Isis::Lsdb { detail },
+            } => match detail {
+                None => igp::lsdb(first),
+                Some(Detail::Detail) => {
+                    return vec![igp::lsdb(first), igp::published(first, lab)];
+                }
+            },
+            What::Counters => return vec![tally::interfaces(first), tally::devices(first)],
+            What::Drops => tally::drops(first),
+            What::Status => igp::status(first),
+            What::Security => security::security(first),
+            What::Topology => match answers {
+                [statuses, neighbours, databases] => {
+                    let on = &self.options.on;
+                    igp::topology(on, [statuses, neighbours, databases], lab)
+                }
+                _ => return Vec::new(),
+            },
+            What::Events(_) => return Vec::new(),
+        }]
     }
 
     fn text(&self, client: &mut Client) -> Result<String, VerbError> {
-        let lab = inspect(client)?;
+        let lab = self.inspect(client)?;
         let devices = self.devices(&lab)?;
-        let Some(question) = self.question() else {
-            return self.events(client, &lab, &devices);
-        };
-        let answers = ask(client, &devices, &question)?;
-        Ok(match &self.what {
-            What::Mac(filter) => stations::mac(&answers, &lab, filter),
-            What::Arp { .. } => stations::arp(&answers, &lab),
-            What::Evi { .. } => igp::links(&answers),
-            What::Isis { table: Isis::Peer } => igp::peers(&answers),
-            What::Isis {
-                table: Isis::Lsdb { detail },
-            } => igp::lsdb(&answers, &lab, detail.is_some()),
-            What::Counters => tally::counters(&answers),
-            What::Drops => tally::drops(&answers),
-            What::Status => igp::status(&answers),
-            What::Events(_) => String::new(),
-        })
+        if let What::Events(filter) = &self.what {
+            return Ok(events::text(&events::of(client, &devices)?, &lab, filter));
+        }
+        let look = ask::look(client, &devices, &self.questions(), Before::LeftOut)?;
+        let sheets = self.sheets(&look.now, &lab, Deadlines::Told);
+        let texts: Vec<_> = sheets.iter().map(Sheet::text).collect();
+        Ok(texts.join("\n"))
     }
 
     fn json(&self, client: &mut Client) -> Result<(), VerbError> {
-        let lab = inspect(client)?;
+        let lab = self.inspect(client)?;
         let devices = self.devices(&lab)?;
-        let Some(question) = self.question() else {
-            let events = events::of(client, &devices)?;
-            return Ok(output::json(&events)?);
-        };
-        let answers = ask(client, &devices, &question)?;
-        let bodies: BTreeMap<_, _> = answers.iter().map(|(name, a)| (name, body(a))).collect();
-        Ok(output::json(&bodies)?)
+        if let What::Events(_) = &self.what {
+            return Ok(output::json(&events::of(client, &devices)?)?);
+        }
+        let look = ask::look(client, &devices, &self.questions(), Before::LeftOut)?;
+        Ok(output::json(&ask::bodies(&look.now))?)
     }
 
-    fn events(
-        &self,
-        client: &mut Client,
-        lab: &Inspection,
-        devices: &[String],
-    ) -> Result<String, VerbError> {
-        let What::Events(filter) = &self.what else {
-            return Ok(String::new());
+    fn difference(&self, client: &mut Client, since: &Since) -> Result<(), VerbError> {
+        let lab = self.inspect(client)?;
+        let devices = self.devices(&lab)?;
+        let questions = self.questions();
+        if questions.is_empty() {
+            let text = "`show events` tells what has changed already: leave --diff out";
+            return Err(VerbError::Usage(text.to_owned()));
+        }
+        let look = ask::look(client, &devices, &questions, Before::Told)?;
+        let before = match since {
+            Since::LastLook => look.before,
+            Since::File(file) => Some(Saved::read(file)?.answers(&look.now)?),
         };
-        Ok(events::text(&events::of(client, devices)?, lab, filter))
+        let Some(before) = before else {
+            eprintln!("this was the first look: from now on `--diff` tells what has changed since");
+            return Ok(());
+        };
+        let now = self.sheets(&look.now, &lab, Deadlines::LeftOut);
+        let before = self.sheets(&before, &lab, Deadlines::LeftOut);
+        let changes: Vec<_> = now.iter().zip(&before).map(|(n, b)| n.since(b)).collect();
+        Ok(match self.options.format {
+            Format::Table => {
+                let texts: Vec<_> = changes.iter().map(sheet::Changes::text).collect();
+                output::text(&texts.join("\n"))
+            }
+            Format::Json => {
+                let all: Vec<_> = changes.iter().map(sheet::Changes::json).collect();
+                output::json(&all)
+            }
+        }?)
+    }
+
+    /// What the lab is, and whether the filters can mean anything in it.
+    fn inspect(&self, client: &mut Client) -> Result<Inspection, VerbError> {
+        let lab = inspect(client)?;
+        match &self.what {
+            What::Mac(filter) => filter.station().check(&lab)?,
+            What::Arp {
+                table: Arp::Snooping(filter) | Arp::Suppression(filter),
+            } => filter.check(&lab)?,
+            _ => {}
+        }
+        Ok(lab)
     }
 
     fn devices(&self, lab: &Inspection) -> Result<Vec<String>, VerbError> {
@@ -216,34 +306,9 @@ impl Show {
                 return Err(VerbError::WhichLab(text));
             }
         }
-        let is_meant = |name: &&str| {
-            self.options.on.is_empty() || self.options.on.iter().any(|asked| asked == name)
-        };
+        // What a system is called, its own device knows.
+        let are_all = self.options.on.is_empty() || matches!(self.what, What::Topology);
+        let is_meant = |name: &&str| are_all || self.options.on.iter().any(|asked| asked == name);
         Ok(names().filter(is_meant).map(str::to_owned).collect())
     }
-}
-
-fn ask(
-    client: &mut Client,
-    devices: &[String],
-    question: &device::Request,
-) -> Result<Answers, VerbError> {
-    let mut answers = Answers::new();
-    for device in devices {
-        let request = Request::Device {
-            device: device.clone(),
-            ask: question.clone(),
-        };
-        match client.ask(&request)? {
-            Response::Device(answer) => answers.insert(device.clone(), answer),
-            other => return Err(client.unexpected(&other).into()),
-        };
-    }
-    Ok(answers)
-}
-
-/// What an answer holds, without what it is called.
-fn body(answer: &device::Response) -> impl Serialize + use<> {
-    let value = serde_json::to_value(answer).unwrap_or_default();
-    value.get("body").cloned().unwrap_or_default()
 }
