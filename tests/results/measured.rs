@@ -134,7 +134,7 @@ fn before() -> anyhow::Result<()> {
     ended.expect_code(2)?;
     ended.expect_said(&["no mode `garp-flood`", "igp-only"])?;
     ensure!(
-        !ended.stderr.contains("namespaces and links"),
+        !ended.stderr.contains(": namespaces"),
         "a lab was made:\n{}",
         ended.stderr
     );

@@ -16,11 +16,12 @@ use std::os::unix::process::ExitStatusExt;
 use tempfile::TempDir;
 
 /// Moments of a run, in order: until its three processes are there, then by its progress lines.
-const MOMENTS: [(&str, Moment); 10] = [
+const MOMENTS: [(&str, Moment); 11] = [
     ("isolation", Moment::Isolated),
-    ("namespaces", Moment::Step("namespaces and links")),
+    ("namespaces", Moment::Step("namespaces")),
+    ("cabling", Moment::Step("links")),
     ("devices", Moment::Step("edge devices")),
-    ("links", Moment::Step("links")),
+    ("links", Moment::Step("links carry")),
     ("adjacencies", Moment::Step("adjacencies")),
     (
         "publication",
@@ -108,7 +109,7 @@ impl Scene {
         }
         let traces = before.traces(processes)?;
         if let Moment::Step(step) = when
-            && step != "namespaces and links"
+            && step != "namespaces"
         {
             // Else nothing would be looked for afterwards. The lab's own, and one for each node.
             let nodes = topology_text::three_site()?.plan().namespaces.len();

@@ -74,7 +74,8 @@ impl Requirement {
     /// Why it is not there; `None` when it is.
     #[must_use]
     pub fn missing(self) -> Option<&'static str> {
-        static FOUND: [OnceLock<Option<String>>; 7] = [const { OnceLock::new() }; 7];
+        static FOUND: [OnceLock<Option<String>>; Requirement::Root as usize + 1] =
+            [const { OnceLock::new() }; Requirement::Root as usize + 1];
         let found = FOUND[self as usize].get_or_init(|| self.look());
         found.as_deref()
     }

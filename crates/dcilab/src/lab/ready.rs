@@ -28,7 +28,7 @@ impl Lab {
     /// # Errors
     /// What was still missing when the time was over, or a device that ended.
     pub async fn wait_until_ready(&self, progress: &Progress) -> Result<(), LabError> {
-        progress.step("links");
+        progress.step("links carry");
         self.wait_for_links().await?;
         progress.step("adjacencies");
         self.wait_for_adjacencies().await?;

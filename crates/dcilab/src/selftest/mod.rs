@@ -125,7 +125,7 @@ pub async fn run(rate: u32, seed: u64, progress: &Progress) -> Result<Vec<Verdic
     let plan = bench::plan(rate)?;
     let lab = Lab::build(plan, &EdgeProgram::BuiltIn, files.path(), progress).await?;
     let line = Line::start(&lab).await?;
-    progress.step("links");
+    progress.step("links carry");
     lab.wait_for_links().await?;
     let mut verdicts = Vec::new();
     let mut jitter = fastrand::Rng::with_seed(seed);
