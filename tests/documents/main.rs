@@ -1,6 +1,7 @@
 //! What the documents say about the code is so: every requirement names the tests that prove it, and
 //! every test that is named exists and is run.
 
+mod exercised;
 mod proof;
 mod topology;
 

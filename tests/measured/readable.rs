@@ -50,7 +50,7 @@ fn unreachable(compared: &Compared) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// From the start of the devices on: hellos, sequence numbers PDUs and LSPs, in tunnels, all whole.
+/// As soon as the lab is built: hellos, sequence numbers PDUs and LSPs, in tunnels, all whole.
 fn pdus(file: &Path) -> anyhow::Result<()> {
     for pdu in ["isis.hello", "isis.csnp", "isis.psnp", "isis.lsp"] {
         let all = dissection::count(file, pdu)?;

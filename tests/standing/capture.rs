@@ -39,7 +39,8 @@ fn points() -> anyhow::Result<()> {
     house.up("")?;
     let file = house.file("hellos.pcapng");
     let name = file.display();
-    let line = format!("capture ed-*:uplink -w {name} --filter isis --count 12 --duration 60s");
+    let line =
+        format!("capture ed-*:uplink --write {name} --filter isis --count 12 --duration 60s");
     house
         .say(&line)?
         .expect(0)?

@@ -37,7 +37,10 @@ fn moved() -> anyhow::Result<()> {
     }
     house.say("migrate vm1 c")?.expect(0)?;
     // By the shell, which knows the verb too.
-    let drawn = house.say_words(&["shell", "-c", "graph"])?.expect(0)?.out;
+    let drawn = house
+        .say_words(&["shell", "--command", "graph"])?
+        .expect(0)?
+        .out;
     ensure!(site(&drawn, "c")?.contains("vm1"), "{drawn}");
     ensure!(!site(&drawn, "a")?.contains("vm1"), "{drawn}");
     let svg = house.say("graph -f svg")?.expect(0)?;

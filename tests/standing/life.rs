@@ -228,7 +228,8 @@ fn shown() -> anyhow::Result<()> {
     let house = House::new("shown")?;
     house.up("")?;
     house.say("migrate vm1 c")?.expect(0)?;
-    let cases: [(&str, &[&str]); 10] = [
+    let cases: [(&str, &[&str]); 12] = [
+        ("show drops --on ed-c", &["edge device", "dropped"]),
         ("show mac --on ed-c --mac vm1", &["vm1", "local port1"]),
         (
             "show arp snooping --on ed-c",
@@ -242,10 +243,16 @@ fn shown() -> anyhow::Result<()> {
         ("show counters --on ed-a", &["port1", "uplink"]),
         ("show status", &["ed-a", "garp-flood", "immediate"]),
         ("show events", &["vm1: local port1 -> flood (announced)"]),
+        (
+            "show events --lsps --last 1000 --on ed-c",
+            &["LSP 0200.0000.0003"],
+        ),
     ];
     for (line, texts) in cases {
         house.say(line)?.expect(0)?.tells(texts)?;
     }
+    let last = house.say("show events --last 1")?.expect(0)?;
+    ensure!(last.out.lines().count() == 1, "{last:?}");
     let none = house.say("show mac --vlan 200")?.expect(0)?;
     ensure!(!none.out.contains("vm1"), "{none:?}");
     let flood = house.say("show mac --state flood")?.expect(0)?;

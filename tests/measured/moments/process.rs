@@ -21,6 +21,8 @@ use wire::{MacAddr, Timestamp, VlanId};
 /// The role of the process that is the lab. Its arguments: mode, file for the capture.
 pub(crate) const ROLE: &str = "three-moments";
 const LIMIT: Duration = Duration::from_secs(30);
+/// How often devices say hello, and list their LSPs.
+const OFTEN: Duration = Duration::from_secs(1);
 
 /// MAC tables, by edge device.
 pub(super) type Tables = BTreeMap<String, MacTable>;
@@ -59,7 +61,16 @@ async fn tell(mode: Mode, file: &Path) -> anyhow::Result<Told> {
         .with_mode(mode)
         .with_profile(TimerProfile::ComwareV5);
     let progress = Progress::start("three moments");
-    let (plan, nodes) = (Arc::new(topology.plan()), private_directory().join("nodes"));
+    let mut plan = topology.plan();
+    for device in &mut plan.edge_devices {
+        // Adjacencies are up as soon as the lab is built. What the capture then sees comes at intervals, which
+        // are longer than the test.
+        let timers = &mut device.config.igp.timers;
+        timers.hello_interval = Some(OFTEN);
+        timers.csnp_interval = Some(OFTEN);
+        timers.hold_multiplier = Some(30);
+    }
+    let (plan, nodes) = (Arc::new(plan), private_directory().join("nodes"));
     let lab = Lab::build(plan, &EdgeProgram::BuiltIn, &nodes, &progress).await?;
     let capture = Capture::start(&lab, file).await?;
     let told = watch(&lab, &progress).await;
