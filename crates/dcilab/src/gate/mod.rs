@@ -18,7 +18,7 @@ pub use limits::{Known, Limits, LimitsError};
 
 use crate::result::{Cell, FlowResult, ResultFile};
 
-/// Applies limits and a baseline to a result. What the limits choose must be in it ([`Limits::check`]),
+/// Applies limits and a baseline to a result. What the limits choose must be in it (`Limits::check`),
 /// and the baseline must be [`comparable`].
 #[must_use]
 pub fn judge(file: &ResultFile, limits: &Limits, baseline: Option<&ResultFile>) -> Vec<Finding> {

@@ -1,5 +1,7 @@
 //! Requests to a lab and its answers: one JSON value a line.
 
+mod capture;
+
 use core::time::Duration;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use wire::{MacAddr, VlanId};
 
 use crate::lab::{Direction, ImpairmentReport};
 use crate::scenario::Played;
+pub use capture::{CaptureBegun, CaptureRow, CaptureState, CaptureTally};
 
 /// What to ask a lab.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -240,60 +243,6 @@ pub struct NodeInterfaces {
     pub node: String,
     /// Names of its interfaces, loopback included.
     pub interfaces: Vec<String>,
-}
-
-/// A capture, as it tells the lab of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CaptureBegun {
-    /// Where: `NODE:INTERFACE` each.
-    pub points: Vec<String>,
-    /// The file that it writes, `-` for standard output.
-    pub file: String,
-    /// Which frames; `None`: all.
-    pub filter: Option<String>,
-    /// Number of its process.
-    pub process: u32,
-}
-
-/// What a capture has captured so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CaptureTally {
-    /// Frames written.
-    pub frames: u64,
-    /// Bytes written.
-    pub bytes: u64,
-    /// Frames that the kernel had no room for.
-    pub missed: u64,
-}
-
-/// A capture of a lab.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CaptureRow {
-    /// Its number in this lab.
-    pub number: u32,
-    /// What it is.
-    #[serde(flatten)]
-    pub begun: CaptureBegun,
-    /// What it has captured.
-    #[serde(flatten)]
-    pub tally: CaptureTally,
-    /// Whether it goes on.
-    #[serde(flatten)]
-    pub state: CaptureState,
-}
-
-/// Whether a capture goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", content = "why", rename_all = "kebab-case")]
-pub enum CaptureState {
-    /// It does.
-    Running,
-    /// It was told to end.
-    Stopping,
-    /// It has ended; why.
-    Ended(String),
 }
 
 /// The probes of one direction between two hosts.

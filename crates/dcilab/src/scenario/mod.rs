@@ -3,7 +3,7 @@
 //! What a step means was decided when it was read ([`topology::scenario`]). Here each step is a future of its
 //! own, which waits for the one that it follows; the first that fails ends all others. An assertion looks at
 //! the edge devices' own tables, and compares what it finds with what was there before its trigger
-//! ([`snapshot`]), so that stale state never satisfies it.
+//! (`snapshot`), so that stale state never satisfies it.
 
 mod act;
 mod alone;

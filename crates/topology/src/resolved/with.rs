@@ -15,7 +15,7 @@ impl Resolved {
 
     /// The same topology with the IGP timers of another vendor, but for timers that the file sets itself,
     /// and sites with a profile of their own.
-    /// The two may not go together: [`IgpConfig::effective_timers`] tells.
+    /// The two may not go together: [`edge_api::IgpConfig::effective_timers`] tells.
     #[must_use]
     pub fn with_profile(mut self, profile: TimerProfile) -> Self {
         self.igp.profile = profile;
