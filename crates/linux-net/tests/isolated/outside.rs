@@ -70,8 +70,11 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
+/// Signals end it, even where whoever started the tests has had them ignored (`nohup`, a script's `&`).
 fn start(role: &str) -> Child {
-    Command::new(own_binary())
+    Command::new("env")
+        .arg("--default-signal")
+        .arg(own_binary())
         .env(roles::VARIABLE, role)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
